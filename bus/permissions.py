@@ -1,0 +1,148 @@
+"""Who may publish and subscribe to what: the authorisation matrix of the bus, as data.
+
+`bus/server.py` turns it into nats-server's configuration; `tests/bus/test_permissions.py` proves it against the
+real server, subject by subject. Replies are allowed by `allow_responses`, once per request received.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bus import subjects as s
+
+AnySubject = s.Subject[Any] | s.SessionSubject[Any] | s.RequestSubject[Any, Any]
+
+
+@dataclass(frozen=True)
+class Role:
+    """One client of the bus. `asks` are requests it sends, `serves` requests it answers."""
+
+    name: str
+    publishes: tuple[AnySubject, ...] = ()
+    subscribes: tuple[AnySubject, ...] = ()
+    asks: tuple[AnySubject, ...] = ()
+    serves: tuple[AnySubject, ...] = ()
+
+    @property
+    def inbox_prefix(self) -> str:
+        """Replies to this client arrive below here, and nobody else may read them."""
+        return f"_INBOX.{self.name}"
+
+    @property
+    def may_publish(self) -> tuple[str, ...]:
+        return tuple(subject.pattern for subject in (*self.publishes, *self.asks))
+
+    @property
+    def may_subscribe(self) -> tuple[str, ...]:
+        own = tuple(subject.pattern for subject in (*self.subscribes, *self.serves))
+        return (*own, f"{self.inbox_prefix}.>") if self.asks else own
+
+
+EVERYONE_PUBLISHES = (s.NODE_HEALTH, s.OBS_SPAN)
+EVERYONE_SUBSCRIBES = (s.NODE_HEALTH_REQUEST,)
+
+ROLES = (
+    Role(
+        "audiod",
+        publishes=(
+            *EVERYONE_PUBLISHES,
+            s.AUDIO_WAKE,
+            s.AUDIO_LEVEL,
+            s.AUDIO_FRAME,
+            s.AUDIO_MUTE_STATE,
+            s.PLAYBACK_STATE,
+            s.HARDWARE_RING_SET,
+        ),
+        subscribes=(*EVERYONE_SUBSCRIBES, s.TURN_STATE, s.TTS_STREAM, s.PLAYBACK_CLIP, s.HARDWARE_BUTTON),
+        asks=(s.TURN_OPEN,),
+        serves=(s.AUDIO_INJECT, s.AUDIO_MUTE, s.AUDIO_WAKEWORDS, s.PLAYBACK_CONTROL),
+    ),
+    Role(
+        "inferenced",
+        publishes=(
+            *EVERYONE_PUBLISHES,
+            s.STT_ACTIVITY,
+            s.STT_PARTIAL,
+            s.STT_FINAL,
+            s.STT_VOCABULARY_REQUEST,
+            s.TTS_STREAM,
+            s.LLM_STREAM,
+        ),
+        subscribes=(
+            *EVERYONE_SUBSCRIBES,
+            s.TURN_STATE,
+            s.AUDIO_FRAME,
+            s.STT_VOCABULARY,
+            s.TTS_REQUEST,
+            s.TTS_CANCEL,
+            s.LLM_REQUEST,
+            s.LLM_CANCEL,
+            s.PLAYBACK_STATE,
+        ),
+    ),
+    Role(
+        "conductord",
+        publishes=(
+            *EVERYONE_PUBLISHES,
+            s.TURN_STATE,
+            s.STT_VOCABULARY,
+            s.TTS_REQUEST,
+            s.TTS_CANCEL,
+            s.LLM_REQUEST,
+            s.LLM_CANCEL,
+            s.PLAYBACK_CLIP,
+            s.HARDWARE_RING_SET,
+        ),
+        subscribes=(
+            *EVERYONE_SUBSCRIBES,
+            s.AUDIO_WAKE,
+            s.STT_ACTIVITY,
+            s.STT_PARTIAL,
+            s.STT_FINAL,
+            s.STT_VOCABULARY_REQUEST,
+            s.LLM_STREAM,
+            s.PLAYBACK_STATE,
+            s.HARDWARE_BUTTON,
+        ),
+        asks=(s.PLAYBACK_CONTROL, s.AUDIO_MUTE),
+        serves=(s.NLU_REQUEST, s.TURN_OPEN, s.TURN_STOP, s.TURNS_LIST, s.TURNS_WIPE, s.ANNOUNCE, s.TIMERS_LIST),
+    ),
+    Role(
+        "hardwared",
+        publishes=(*EVERYONE_PUBLISHES, s.HARDWARE_RING, s.HARDWARE_BUTTON),
+        subscribes=(*EVERYONE_SUBSCRIBES, s.TURN_STATE, s.HARDWARE_RING_SET, s.AUDIO_MUTE_STATE),
+    ),
+    Role(
+        "cli",
+        publishes=(s.NODE_HEALTH_REQUEST,),
+        subscribes=(
+            s.NODE_HEALTH,
+            s.OBS_SPAN,
+            s.AUDIO_WAKE,
+            s.AUDIO_LEVEL,
+            s.AUDIO_MUTE_STATE,
+            s.STT_ACTIVITY,
+            s.STT_PARTIAL,
+            s.STT_FINAL,
+            s.TURN_STATE,
+            s.PLAYBACK_STATE,
+            s.HARDWARE_RING,
+        ),
+        asks=(
+            s.AUDIO_INJECT,
+            s.AUDIO_MUTE,
+            s.AUDIO_WAKEWORDS,
+            s.PLAYBACK_CONTROL,
+            s.NLU_REQUEST,
+            s.TURN_OPEN,
+            s.TURN_STOP,
+            s.TURNS_LIST,
+            s.TURNS_WIPE,
+            s.ANNOUNCE,
+            s.TIMERS_LIST,
+        ),
+    ),
+)
+
+
+def role(name: str) -> Role:
+    return next(role for role in ROLES if role.name == name)
