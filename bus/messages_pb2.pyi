@@ -156,7 +156,7 @@ class InjectReply(_message.Message):
     def __init__(self, refusal: _Optional[str] = ...) -> None: ...
 
 class Activity(_message.Message):
-    __slots__ = ("stream", "position", "speech_probability", "cold", "words_position", "level_dbfs", "noise_dbfs")
+    __slots__ = ("stream", "position", "speech_probability", "cold", "words_position", "level_dbfs", "noise_dbfs", "captured_monotonic_ns")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     SPEECH_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
@@ -164,6 +164,7 @@ class Activity(_message.Message):
     WORDS_POSITION_FIELD_NUMBER: _ClassVar[int]
     LEVEL_DBFS_FIELD_NUMBER: _ClassVar[int]
     NOISE_DBFS_FIELD_NUMBER: _ClassVar[int]
+    CAPTURED_MONOTONIC_NS_FIELD_NUMBER: _ClassVar[int]
     stream: str
     position: int
     speech_probability: float
@@ -171,7 +172,8 @@ class Activity(_message.Message):
     words_position: int
     level_dbfs: float
     noise_dbfs: float
-    def __init__(self, stream: _Optional[str] = ..., position: _Optional[int] = ..., speech_probability: _Optional[float] = ..., cold: _Optional[bool] = ..., words_position: _Optional[int] = ..., level_dbfs: _Optional[float] = ..., noise_dbfs: _Optional[float] = ...) -> None: ...
+    captured_monotonic_ns: int
+    def __init__(self, stream: _Optional[str] = ..., position: _Optional[int] = ..., speech_probability: _Optional[float] = ..., cold: _Optional[bool] = ..., words_position: _Optional[int] = ..., level_dbfs: _Optional[float] = ..., noise_dbfs: _Optional[float] = ..., captured_monotonic_ns: _Optional[int] = ...) -> None: ...
 
 class Word(_message.Message):
     __slots__ = ("text", "end_position")
