@@ -1,0 +1,1 @@
+"""The engines: speech to text with the deciding voice activity beside it, text to speech, language model."""
