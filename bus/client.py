@@ -40,6 +40,7 @@ CONNECT_TIMEOUT_S = 2.0
 RECONNECT_WAIT_S = 0.25
 REQUEST_TIMEOUT_S = 2.0
 SLOW_CONSUMER_MESSAGES = 4096
+NO_CONTEXT = Context()
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class Bus:
         self._nats = connection
         self.counts = Counts()
         self.denials: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+        self._closing = False
         self._on_lost = on_lost
         self._on_back = on_back
 
@@ -121,6 +123,7 @@ class Bus:
                 return
 
     async def _close(self) -> None:
+        self._closing = True
         try:
             async with asyncio.timeout(1.0):
                 await self._nats.close()
@@ -131,14 +134,16 @@ class Bus:
     def connected_now(self) -> bool:
         return bool(self._nats.is_connected)
 
-    async def publish(self, subject: Subject[M], body: M, context: Context = Context()) -> None:
+    async def publish(self, subject: Subject[M], body: M, context: Context = NO_CONTEXT) -> None:
         """Send without waiting for anyone. While the bus is away the message is dropped: what arrives late is stale."""
         if not self._nats.is_connected:
             self.counts.dropped += 1
             return
         await self._nats.publish(subject.name, pack(body, context, time.monotonic_ns()))
 
-    async def subscribe(self, subject: Subject[M] | SessionSubject[M], handler: Handler[M]) -> Callable[[], Awaitable[None]]:
+    async def subscribe(
+        self, subject: Subject[M] | SessionSubject[M], handler: Handler[M]
+    ) -> Callable[[], Awaitable[None]]:
         """Call `handler` for each message; the returned function ends it."""
 
         async def receive(message: Msg) -> None:
@@ -175,7 +180,7 @@ class Bus:
         self,
         subject: RequestSubject[M, R],
         body: M,
-        context: Context = Context(),
+        context: Context = NO_CONTEXT,
         timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> R:
         """Ask and wait for the answer.
@@ -187,7 +192,9 @@ class Bus:
         if not self._nats.is_connected:
             raise BusUnreachable(BusUnreachable.__doc__)
         try:
-            message = await self._nats.request(subject.name, pack(body, context, time.monotonic_ns()), timeout=timeout_s)
+            message = await self._nats.request(
+                subject.name, pack(body, context, time.monotonic_ns()), timeout=timeout_s
+            )
         except nats.errors.NoRespondersError as error:
             raise NoAnswer(f"nobody answers {subject.name}: is its daemon running?") from error
         except (nats.errors.TimeoutError, TimeoutError) as error:
@@ -222,6 +229,8 @@ class Bus:
             log.debug("bus: %s", error)
 
     async def _disconnected(self) -> None:
+        if self._closing:
+            return
         self.counts.lost_connections += 1
         log.warning("the bus is away")
         self._on_lost()

@@ -19,11 +19,13 @@ DEFAULT_PORT = 4222
 def make_seed() -> str:
     """A new NKey seed of a user (blocks until the kernel's random numbers are ready)."""
     raw = os.getrandom(32)
-    return nkeys.encode_seed(bytes(nacl.signing.SigningKey(raw)), nkeys.PREFIX_BYTE_USER).decode()
+    seed: bytes = nkeys.encode_seed(bytes(nacl.signing.SigningKey(raw)), nkeys.PREFIX_BYTE_USER)
+    return seed.decode()
 
 
 def public_key(seed: str) -> str:
-    return nkeys.from_seed(bytearray(seed.encode())).public_key.decode()  # type: ignore[no-any-return]
+    key: bytes = nkeys.from_seed(bytearray(seed.encode())).public_key
+    return key.decode()
 
 
 def _user(role: Role, key: str) -> str:
@@ -31,7 +33,7 @@ def _user(role: Role, key: str) -> str:
         # An empty list would allow everything.
         return "[" + ", ".join(f'"{name}"' for name in subjects) + "]" if subjects else '{ deny: ">" }'
 
-    responses = "\n        allow_responses: { max: 1, expires: \"30s\" }" if role.serves else ""
+    responses = '\n        allow_responses: { max: 1, expires: "30s" }' if role.serves else ""
     return f"""    {{
       nkey: {key}
       permissions: {{

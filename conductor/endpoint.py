@@ -1,20 +1,20 @@
 """When has the speaker finished? A pure function of positions.
 
-Words and silence meet here. Positions count 16 kHz samples of one capture stream, so neither load nor scheduling can cut
-anyone off: what is late moves the decision, never the facts it rests on.
+Words and silence meet here. Positions count 16 kHz samples of one capture stream, so neither load nor scheduling can
+cut anyone off: what is late moves the decision, never the facts it rests on.
 
     words so far are …            silence needed before acting            how it ends
-    COMPLETE (English can't go on)  `complete.action_delay_ms`            commit, reason "complete"
-    OPEN (whole, may go on)         `open.action_delay_ms`                commit, reason "open"; the turn keeps listening
+    COMPLETE (English can't go on) `complete.action_delay_ms`            commit, reason "complete"
+    OPEN (whole, may go on)        `open.action_delay_ms`                 commit, reason "open"; keeps listening
     BEGINNING of something          `beginning.timeout_ms`                stop, reason "unfinished"
     UNKNOWN, or not believed        `unknown.timeout_ms`                  stop, reason "silence": let dictation have a go
     none, though something sounded  `wordless.timeout_ms`                 stop, reason "no_words"
     none and nothing sounded        `quiet.timeout_ms` after the opening  stop, reason "no_speech"
     any                             `longest_ms` after the opening        stop, reason "too_long"
 
-The three knobs a context (threshold, action delay, timeout) follow livekit's and pipecat's turn detectors; why the delays
-are what they are is in docs/turn.md. What is left to others: the probability of speech (inference), whether words are
-whole (`conductor.standing`), and what a decision does (`conductor.turn`).
+Three knobs a context (threshold, action delay, timeout); why the delays are what they are is in docs/turn.md. Left to
+others: the probability of speech (inference), whether words are whole (`conductor.standing`), and what a decision does
+(`conductor.turn`).
 """
 
 from dataclasses import dataclass, field, replace
@@ -45,8 +45,8 @@ class Reason(StrEnum):
 class Knobs:
     """One context of the policy.
 
-    `threshold`: below this probability of speech a stretch counts as silence. `action_delay_ms`: silence before a commit
-    (0 where there is none). `timeout_ms`: silence after which listening ends without one.
+    `threshold`: below this probability of speech a stretch counts as silence. `action_delay_ms`: silence before a
+    commit (0 where there is none). `timeout_ms`: silence after which listening ends without one.
     """
 
     threshold: float = 0.5
@@ -93,7 +93,9 @@ class Heard:
     def from_opening(position: int) -> "Heard":
         return Heard(opened=position, position=position, words_position=position)
 
-    def with_activity(self, position: int, probability: float, cold: bool, words_position: int, config: Config) -> "Heard":
+    def with_activity(
+        self, position: int, probability: float, cold: bool, words_position: int, config: Config
+    ) -> "Heard":
         """The stretch up to `position` was looked at. A cold detector's word is never taken as silence."""
         if position <= self.position:
             return replace(self, words_position=max(self.words_position, words_position))

@@ -11,15 +11,16 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
+from conductor.config import Config
+from conductor.plan import Plan
+from conductor.thinking import Thinking, Thought
+
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context, Received
 from bus.errors import BusError
 from conductor import turn as t
-from conductor.config import Config
-from conductor.plan import Plan
-from conductor.thinking import Thinking, Thought
 from conductor.trace import Trace, Turns
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ class Service:
         vocabulary = pb.Vocabulary(version=recognizer.version, language=recognizer.language, jsgf=recognizer.jsgf)
         await self._bus.publish(s.STT_VOCABULARY, vocabulary)
 
-    # --- turns begin ---------------------------------------------------------------------------------
+    # --- turns begin -----------------------------------------------------------------------------
 
     async def _on_wake(self, message: Received[pb.Wake]) -> None:
         wake = message.body
@@ -131,9 +132,7 @@ class Service:
         self._generation += 1
         self._stream = stream
         fresh = Context.new_trace()
-        context = Context(
-            trace_id=trace_id or fresh.trace_id, session_id=fresh.session_id, generation=self._generation
-        )
+        context = Context(trace_id=trace_id or fresh.trace_id, session_id=fresh.session_id, generation=self._generation)
         turn = t.Turn(stream, position, self._config.turn, time.monotonic())
         self._now = Conversation(context, turn, Trace(context.session_id, opened_by))
         await self._say_state(self._now, pb.OPENED, position=position, opened_by=opened_by, frames_wanted=True)
@@ -160,7 +159,7 @@ class Service:
         if self._now is not None:
             await self._carry_out(self._now, self._now.turn.on_interruption("stopped"))
 
-    # --- what is heard ----------------------------------------------------------------------------------
+    # --- what is heard ---------------------------------------------------------------------------
 
     def _current(self, context: Context) -> Conversation | None:
         """The running turn, if the message belongs to it."""
@@ -197,7 +196,7 @@ class Service:
         words = self._thinking.without_wake_word(final.text)
         await self._carry_out(now, now.turn.on_final(words, final.source, final.rejection, time.monotonic()))
 
-    # --- what a turn decides ---------------------------------------------------------------------------------
+    # --- what a turn decides ---------------------------------------------------------------------
 
     async def _carry_out(self, now: Conversation, actions: Sequence[t.Action]) -> None:
         for action in actions:
@@ -248,7 +247,7 @@ class Service:
         )
         await self._bus.publish(s.TURN_STATE, state, now.context)
 
-    # --- understanding --------------------------------------------------------------------------------------
+    # --- understanding ---------------------------------------------------------------------------
 
     def _thought(self, now: Conversation, words: str) -> asyncio.Task[Thought]:
         assert self._tasks is not None
@@ -346,9 +345,11 @@ class Service:
         elif self._config.open_questions:
             await self._ask_model(now, text)
         else:
-            await self._carry_out(now, now.turn.on_failure("no_model" if source == "dictation" else "not_understood", time.monotonic()))
+            await self._carry_out(
+                now, now.turn.on_failure("no_model" if source == "dictation" else "not_understood", time.monotonic())
+            )
 
-    # --- open questions -----------------------------------------------------------------------------------------
+    # --- open questions --------------------------------------------------------------------------
 
     async def _ask_model(self, now: Conversation, text: str) -> None:
         now.completion = uuid.uuid4().hex
@@ -392,7 +393,7 @@ class Service:
             await self._say_state(now, pb.ANSWERING, utterance=now.utterance)
             now.turn.on_answer(now.utterance, time.monotonic())
 
-    # --- ends ------------------------------------------------------------------------------------------------------
+    # --- ends ------------------------------------------------------------------------------------
 
     async def _apologise(self, now: Conversation, reason: str, by_clip: bool) -> None:
         await self._cancel_speech(now)
@@ -423,7 +424,7 @@ class Service:
             if now.plan.expects_reply or self._config.follow_up == "always":
                 await self._open("follow_up", "", 0)
 
-    # --- playback ----------------------------------------------------------------------------------------------------
+    # --- playback --------------------------------------------------------------------------------
 
     async def _on_playback(self, message: Received[pb.PlaybackState]) -> None:
         state = message.body
@@ -443,7 +444,7 @@ class Service:
             case pb.FAILED:
                 await self._carry_out(now, now.turn.on_playback_failed(state.utterance, time.monotonic()))
 
-    # --- what others ask for -------------------------------------------------------------------------------------------
+    # --- what others ask for ---------------------------------------------------------------------
 
     async def _on_ask(self, message: Received[pb.Ask]) -> pb.Answer:
         text, language = message.body.text.strip(), message.body.language or self._config.language
@@ -452,7 +453,9 @@ class Service:
         if len(text) > MAX_ASK_CHARACTERS:
             return pb.Answer(refusal=f"That is too long: at most {MAX_ASK_CHARACTERS} characters.")
         if not self._thinking.speaks(language):
-            return pb.Answer(refusal=f"I don't speak {language!r} yet: choose one of {', '.join(self._thinking.languages)}.")
+            return pb.Answer(
+                refusal=f"I don't speak {language!r} yet: choose one of {', '.join(self._thinking.languages)}."
+            )
         thought = await self._thinking.think(text, language)
         if thought.plan is None:
             answer = await self._ask_model_in_writing(text, message.context)
@@ -513,7 +516,7 @@ class Service:
     def _on_timers_list(self, _message: Received[pb.TimersRequest]) -> pb.Timers:
         return self._thinking.timers()
 
-    # --- traces and faults -------------------------------------------------------------------------------------------------
+    # --- traces and faults -----------------------------------------------------------------------
 
     def _stamp_endpoint(self, now: Conversation, decided_ns: int) -> None:
         """From the last voice entering capture to the decision."""

@@ -1,20 +1,21 @@
 """One spoken turn, from the wake word to the last sound of its answer. A state machine without I/O.
 
-The drawing with the same state names is in docs/turn.md. Events go in as method calls; what has to be done comes out as
-a list of actions, which `conductor.service` carries out. Positions are samples of the capture stream, `now_s` seconds of
-a monotonic clock (used for one thing only: noticing that somebody has died).
+The drawing with the same state names is in docs/turn.md. Events go in as method calls; what has to be done comes out
+as a list of actions, which `conductor.service` carries out. Positions are samples of the capture stream, `now_s` seconds
+of a monotonic clock (used for one thing only: noticing that somebody has died).
 
-Left to others: when the speaker has finished (`conductor.endpoint`), what words mean (`conductor.intents`), what is done
-and said (`conductor.skills`).
+Left to others: when the speaker has finished (`conductor.endpoint`), what words mean (`conductor.intents`), what is
+done and said (`conductor.skills`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from conductor.standing import Standing
+
 from conductor import endpoint
 from conductor.endpoint import SAMPLES_PER_MS, Heard, Reason
-from conductor.standing import Standing
 
 
 class State(StrEnum):
@@ -46,7 +47,7 @@ class Config:
     """No sign of playback for so long while it should be going on."""
 
 
-# --- what has to be done ---------------------------------------------------------------------------
+# --- what has to be done ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class Turn:
         self._apology = ""
         self._deadline: tuple[float, str] = (now_s + config.deaf_s, "deaf")
 
-    # --- events ------------------------------------------------------------------------------------
+    # --- events ----------------------------------------------------------------------------------
 
     @property
     def deadline_s(self) -> float:
@@ -260,7 +261,7 @@ class Turn:
             return self._apologise("voice_failed", now_s, by_clip=True)
         return self._close("playback_lost")
 
-    # --- listening ----------------------------------------------------------------------------------
+    # --- listening -------------------------------------------------------------------------------
 
     def _speculate(self) -> Sequence[Action]:
         heard = self.heard
@@ -299,7 +300,7 @@ class Turn:
         self._deadline = (now_s + self._config.thought_s, "thought")
         return (Commit(words, reason, frames_wanted=may_go_on),)
 
-    # --- after the commit: the speaker may go on -------------------------------------------------------
+    # --- after the commit: the speaker may go on -------------------------------------------------
 
     def _watch_for_more(self, samples: int, probability: float) -> Sequence[Action]:
         voiced = probability >= self._config.endpoint.open.threshold
@@ -342,10 +343,10 @@ class Turn:
         self._deadline = (now_s + self._config.deaf_s, "deaf")
         return (Withdraw(), *self._speculate(), *self._decide(now_s))
 
-    # --- ends ---------------------------------------------------------------------------------------------
+    # --- ends ------------------------------------------------------------------------------------
 
     def _apologise(self, reason: str, now_s: float, by_clip: bool = False) -> Sequence[Action]:
-        """Say it, and if the voice is what failed, say it by a clip; if that does not sound either, the ring says it."""
+        """Say it; if the voice is what failed, by a clip; if that does not sound either, the ring says it."""
         if self._apology == "clip":
             return self._close(self.end_reason)
         by_clip = by_clip or self._apology == "spoken"

@@ -1,0 +1,1 @@
+"""The `spoq` program: what a person at a terminal asks of the box."""

@@ -1,0 +1,36 @@
+"""Reaching the box from the command line: where its bus is and with which key."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bus.client import Bus, Config
+from bus.errors import BusUnreachable
+from cli.errors import CommandError
+
+NOT_RUNNING = "Spoq is not running here. Start it with `make run`."
+CONNECT_WAIT_S = 1.5
+
+
+def home() -> Path:
+    """The development folder: $SPOQ_HOME, else `.run` in the checkout."""
+    return Path(os.environ.get("SPOQ_HOME") or Path(__file__).parent.parent / ".run")
+
+
+def bus_config() -> Config:
+    """Raises CommandError where no box has ever been started."""
+    seed, port = home() / "credentials/cli.nk", home() / "port"
+    if not seed.exists() or not port.exists():
+        raise CommandError(NOT_RUNNING)
+    return Config("cli", f"nats://127.0.0.1:{port.read_text().strip()}", seed)
+
+
+@asynccontextmanager
+async def connected() -> AsyncIterator[Bus]:
+    """The bus of the running box. Raises CommandError when there is none."""
+    try:
+        async with Bus.connected(bus_config(), wait_s=CONNECT_WAIT_S) as bus:
+            yield bus
+    except BusUnreachable as error:
+        raise CommandError(NOT_RUNNING) from error
