@@ -3,14 +3,14 @@
 Words and silence meet here. Positions count 16 kHz samples of one capture stream, so neither load nor scheduling can
 cut anyone off: what is late moves the decision, never the facts it rests on.
 
-    words so far are …            silence needed before acting            how it ends
-    COMPLETE (English can't go on) `complete.action_delay_ms`            commit, reason "complete"
-    OPEN (whole, may go on)        `open.action_delay_ms`                 commit, reason "open"; keeps listening
-    BEGINNING of something          `beginning.timeout_ms`                stop, reason "unfinished"
-    UNKNOWN, or not believed        `unknown.timeout_ms`                  stop, reason "silence": let dictation have a go
-    none, though something sounded  `wordless.timeout_ms`                 stop, reason "no_words"
-    none and nothing sounded        `quiet.timeout_ms` after the opening  stop, reason "no_speech"
-    any                             `longest_ms` after the opening        stop, reason "too_long"
+    words so far are …              silence needed before acting           how it ends
+    COMPLETE: English can't go on   `complete.action_delay_ms`             commit, reason "complete"
+    OPEN: whole, but may go on      `open.action_delay_ms`                 commit, reason "open"; keeps listening
+    BEGINNING of something          `beginning.timeout_ms`                 stop, reason "unfinished"
+    UNKNOWN, or not believed        `unknown.timeout_ms`                   stop, reason "silence": let dictation have a go
+    none, though something sounded  `wordless.timeout_ms`                  stop, reason "no_words"
+    none and nothing sounded        `quiet.timeout_ms` after the opening   stop, reason "no_speech"
+    any                             `longest_ms` after the opening         stop, reason "too_long"
 
 Three knobs a context (threshold, action delay, timeout); why the delays are what they are is in docs/turn.md. Left to
 others: the probability of speech (inference), whether words are whole (`conductor.standing`), and what a decision does

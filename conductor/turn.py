@@ -1,8 +1,8 @@
 """One spoken turn, from the wake word to the last sound of its answer. A state machine without I/O.
 
 The drawing with the same state names is in docs/turn.md. Events go in as method calls; what has to be done comes out
-as a list of actions, which `conductor.service` carries out. Positions are samples of the capture stream, `now_s` seconds
-of a monotonic clock (used for one thing only: noticing that somebody has died).
+as a list of actions, which `conductor.service` carries out. Positions are samples of the capture stream, `now_s`
+seconds of a monotonic clock (used for one thing only: noticing that somebody has died).
 
 Left to others: when the speaker has finished (`conductor.endpoint`), what words mean (`conductor.intents`), what is
 done and said (`conductor.skills`).
@@ -14,8 +14,9 @@ from enum import StrEnum
 
 from conductor.standing import Standing
 
-from conductor import endpoint
-from conductor.endpoint import SAMPLES_PER_MS, Heard, Reason
+
+from conductor.endpoint import SAMPLES_PER_MS, Heard, Reason, decide
+from conductor.endpoint import Config as EndpointConfig
 
 
 class State(StrEnum):
@@ -28,7 +29,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Config:
-    endpoint: endpoint.Config = field(default_factory=endpoint.Config)
+    endpoint: EndpointConfig = field(default_factory=EndpointConfig)
     grace_ms: int = 1000
     """How long after an OPEN commit the speaker may go on and still be heard as one request."""
     resumed_voice_ms: int = 96
@@ -273,7 +274,7 @@ class Turn:
         return (Speculate(heard.words),)
 
     def _decide(self, now_s: float) -> Sequence[Action]:
-        reason = endpoint.decide(self.heard, self._config.endpoint)
+        reason = decide(self.heard, self._config.endpoint)
         if reason is None:
             return ()
         if reason.is_commit:
