@@ -103,9 +103,7 @@ def open_session(
     raise NoProvider(f"{NoProvider.__doc__} ({path.name}; {'; '.join(reasons) or 'none is installed'})")
 
 
-def _try(
-    runtime: Runtime, path: Path, provider: str, cache: Path | None, threads: int
-) -> tuple[Session | None, str]:
+def _try(runtime: Runtime, path: Path, provider: str, cache: Path | None, threads: int) -> tuple[Session | None, str]:
     try:
         session = runtime.open(path, _with_fallback(provider, cache), threads)
     except Exception as error:  # onnxruntime raises a dozen unrelated types, RuntimeError among them

@@ -1,0 +1,139 @@
+"""pocketsphinx: a grammar that follows the conductor's vocabulary.
+
+The acoustic model is the one inside the wheel. Each grammar gets a decoder of its own with a dictionary of its own
+words, compiled while the old one goes on; an utterance keeps the decoder that it began with.
+"""
+
+import logging
+import math
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pocketsphinx
+
+from inference.errors import EngineFailed, VocabularyRefused
+from inference.stt import lexicon, rejection
+from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary
+
+log = logging.getLogger(__name__)
+
+FRAME_SAMPLES = 160
+CHUNK_SAMPLES = 320
+"""pocketsphinx holds the interpreter while it works: long stretches go in by pieces, so that others get a turn."""
+MAX_JSGF_CHARACTERS = 200_000
+FILLERS = frozenset({"<s>", "</s>", "<sil>", "[NOISE]", "[SPEECH]"})
+SEARCH = "grammar"
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """A compiled vocabulary."""
+
+    version: str
+    decoder: Any
+
+
+def compile_grammar(vocabulary: Vocabulary) -> Grammar:
+    """A decoder for what may be said. Takes a fifth of a second or more.
+
+    Raises:
+        VocabularyRefused: not a JSGF grammar, or too large.
+    """
+    if len(vocabulary.jsgf) > MAX_JSGF_CHARACTERS:
+        raise VocabularyRefused(f"A grammar of {len(vocabulary.jsgf)} characters is too large.")
+    if not vocabulary.language.lower().startswith("en"):
+        raise VocabularyRefused(f"The built-in recogniser knows English only, not {vocabulary.language!r}.")
+    words = lexicon.grammar_words(vocabulary.jsgf)
+    if not words:
+        raise VocabularyRefused("The grammar has no words.")
+    model = Path(pocketsphinx.get_model_path("en-us"))
+    entries = lexicon.lexicon(words, model / "cmudict-en-us.dict")
+    with tempfile.NamedTemporaryFile("w", suffix=".dict", encoding="utf-8") as dictionary:
+        dictionary.write(lexicon.as_dictionary(entries))
+        dictionary.flush()
+        try:
+            decoder = pocketsphinx.Decoder(hmm=str(model / "en-us"), dict=dictionary.name, lm=None, loglevel="FATAL")
+            decoder.add_jsgf_string(SEARCH, vocabulary.jsgf)
+            decoder.activate_search(SEARCH)
+        except (RuntimeError, ValueError) as error:
+            raise VocabularyRefused(f"{VocabularyRefused.__doc__} ({error})") from error
+    return Grammar(vocabulary.version, decoder)
+
+
+class Sphinx:
+    """An `Stt`."""
+
+    def __init__(self) -> None:
+        self._grammar: Grammar | None = None
+        self._open: Any = None
+        self._start = 0
+
+    def learn(self, vocabulary: Vocabulary) -> None:
+        if self._grammar is None or self._grammar.version != vocabulary.version:
+            self._grammar = compile_grammar(vocabulary)
+
+    def start(self, position: int) -> None:
+        self.close()
+        self._start = position
+        if self._grammar is None:
+            return
+        self._open = self._grammar.decoder
+        try:
+            self._open.start_utt()
+        except RuntimeError as error:
+            self._open = None
+            raise EngineFailed(str(error)) from error
+
+    def feed(self, samples: Samples) -> Hypothesis:
+        if self._open is None:
+            return Hypothesis(self._start)
+        try:
+            for at in range(0, len(samples), CHUNK_SAMPLES):
+                self._open.process_raw(samples[at : at + CHUNK_SAMPLES].tobytes())
+        except RuntimeError as error:
+            self._open = None
+            raise EngineFailed(str(error)) from error
+        return self._hypothesis()
+
+    def finish(self) -> Outcome:
+        decoder, self._open = self._open, None
+        if decoder is None:
+            return Outcome(self._start, rejection="no_words")
+        try:
+            decoder.end_utt()
+        except RuntimeError as error:
+            raise EngineFailed(str(error)) from error
+        hypothesis = self._read(decoder)
+        if not hypothesis.words:
+            return Outcome(hypothesis.position, rejection="no_words")
+        if hypothesis.confidence < 0.5:
+            return Outcome(hypothesis.position, confidence=hypothesis.confidence, rejection="not_in_grammar")
+        return Outcome(hypothesis.position, hypothesis.text, hypothesis.confidence)
+
+    def close(self) -> None:
+        decoder, self._open = self._open, None
+        if decoder is not None:
+            try:
+                decoder.end_utt()
+            except RuntimeError as error:
+                log.warning("the recogniser did not end an utterance: %s", error)
+
+    def _hypothesis(self) -> Hypothesis:
+        return self._read(self._open)
+
+    def _read(self, decoder: Any) -> Hypothesis:
+        position = self._start + decoder.n_frames() * FRAME_SAMPLES
+        found = decoder.hyp()
+        if found is None or not found.hypstr:
+            return Hypothesis(position)
+        scores, words = [], []
+        for segment in decoder.seg() or ():
+            if segment.word in FILLERS:
+                continue
+            text = segment.word.partition("(")[0]
+            words.append(HeardWord(text, self._start + (segment.end_frame + 1) * FRAME_SAMPLES))
+            nats = math.log(segment.ascore) if segment.ascore > 0 else rejection.WORST
+            scores.append(rejection.WordScore(text, segment.end_frame - segment.start_frame + 1, nats))
+        return Hypothesis(position, tuple(words), rejection.confidence(tuple(scores)))
