@@ -37,7 +37,7 @@ Handler = Callable[[Received[M]], Awaitable[None] | None]
 Server = Callable[[Received[M]], Awaitable[R] | R]
 
 CONNECT_TIMEOUT_S = 2.0
-RECONNECT_WAIT_S = 0.25
+RECONNECT_WAIT_S = 0.1
 REQUEST_TIMEOUT_S = 2.0
 SLOW_CONSUMER_MESSAGES = 4096
 NO_CONTEXT = Context()
@@ -110,17 +110,14 @@ class Bus:
             "disconnected_cb": self._disconnected,
             "reconnected_cb": self._reconnected,
         }
-        deadline = time.monotonic() + wait_s
-        while True:
-            try:
-                # nats-py retries a first connection only as often as a later one, so the loop is ours.
-                await self._nats.connect(**{**options, "max_reconnect_attempts": -1, "allow_reconnect": True})
-            except (OSError, nats.errors.Error, TimeoutError) as error:
-                if time.monotonic() > deadline:
-                    raise BusUnreachable(BusUnreachable.__doc__) from error
-                await asyncio.sleep(0.1)
-            else:
-                return
+        try:
+            async with asyncio.timeout(wait_s):
+                # nats-py itself tries again, for ever, until the server is there.
+                await self._nats.connect(**options)
+        except (OSError, nats.errors.Error, TimeoutError) as error:
+            self._closing = True
+            await self._nats.close()
+            raise BusUnreachable(BusUnreachable.__doc__) from error
 
     async def _close(self) -> None:
         self._closing = True
