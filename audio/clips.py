@@ -5,6 +5,7 @@ is missing, the error signal stands in. Samples are 48 kHz mono float32 in the s
 """
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import wave
@@ -205,4 +206,5 @@ def _keep(path: Path, sound: NDArray[np.int16]) -> None:
         partial.replace(path)
     except OSError as error:
         log.warning("a clip could not be kept: %s", error.strerror)
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()

@@ -42,7 +42,7 @@ class Decoder:
     def __init__(self) -> None:
         self._rate = 0
         self._stream: soxr.ResampleStream | None = None
-        self._sounded = False
+        self._sounded = 0
         self._length = 0
 
     def decode(self, pcm: bytes, rate: int) -> Samples:
@@ -77,11 +77,10 @@ class Decoder:
         return resampled
 
     def _without_front(self, samples: Samples) -> Samples:
-        if self._sounded:
-            return samples
-        sound = samples[first_sound(samples) :].copy()
-        if len(sound):
-            self._sounded = True
-            fade = min(FADE_IN, len(sound))
-            sound[:fade] *= np.linspace(0.1, 1.0, fade, dtype=np.float32)
-        return sound
+        if not self._sounded:
+            samples = samples[first_sound(samples) :]
+        if self._sounded < FADE_IN:
+            place = self._sounded + np.arange(len(samples), dtype=np.float32)
+            samples = samples * np.clip(0.1 + place / FADE_IN, 0.0, 1.0)
+        self._sounded += len(samples)
+        return samples
