@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from audio import player, speaking
+from audio.player import Config as PlayerConfig
+from audio.speaking import Config as SpeakingConfig
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ class Config:
     gate: GateConfig = GateConfig()
     wake: WakeConfig = field(default_factory=WakeConfig)
     inject: InjectConfig = InjectConfig()
-    player: player.Config = player.Config()
-    speaking: speaking.Config = speaking.Config()
+    player: PlayerConfig = PlayerConfig()
+    speaking: SpeakingConfig = SpeakingConfig()
     # A wake word that nobody opens a turn for within this time: something went wrong.
     answer_to_wake_s: float = 2.0
     # A turn that wants frames for longer than this without a word from the conductor is dropped.
