@@ -5,8 +5,8 @@
     recognizer.standing("set a timer for")                  # Standing.BEGINNING
     recognizer.fsg                                          # the grammar that speech is recognised with
 
-One source for all three: the templates in `conductor/templates`, in hassil's format. Left to others: the values of slots
-(`conductor.slots`), and what is done then (`conductor.skills`).
+One source for all three: the templates in `conductor/templates`, in hassil's format. Left to others: the values of
+slots (`conductor.slots`), and what is done then (`conductor.skills`).
 """
 
 import functools
@@ -137,7 +137,7 @@ class Recognizer:
         return None if values is None else Understood(intent, values, text, self.language)
 
     def warm_up(self) -> None:
-        """Make the first requests as fast as later ones: hassil reads each intent's templates when they are first used."""
+        """Make the first requests as fast as later ones: hassil reads an intent's templates at their first use."""
         for sentence in WARM_UP.get(self.language, ()):
             self.understand(sentence)
 

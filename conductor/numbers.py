@@ -8,33 +8,10 @@ from collections.abc import Iterable
 
 UNITS = tuple(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen".split()  # noqa: SIM905
+    "eighteen nineteen".split()
 )
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
+_TENS = tuple("twenty thirty forty fifty sixty seventy eighty ninety".split())
 TENS = dict(zip(range(20, 100, 10), _TENS, strict=True))
-    zip(range(20, 100, 10), ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], strict=True)
-)
 
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
 _SUFFIXES = (
