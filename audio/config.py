@@ -80,8 +80,8 @@ class Config:
     gate: GateConfig = GateConfig()
     wake: WakeConfig = field(default_factory=WakeConfig)
     inject: InjectConfig = InjectConfig()
-    player: PlayerConfig = PlayerConfig()
-    speaking: SpeakingConfig = SpeakingConfig()
+    player: PlayerConfig = field(default_factory=PlayerConfig)
+    speaking: SpeakingConfig = field(default_factory=SpeakingConfig)
     # A wake word that nobody opens a turn for within this time: something went wrong.
     answer_to_wake_s: float = 2.0
     # A turn that wants frames for longer than this without a word from the conductor is dropped.

@@ -31,3 +31,7 @@ class CardRefused(AudioError):
 
 class UnusableHead(AudioError):
     """The weights of a detector are missing or damaged."""
+
+
+class CardHangs(AudioError):
+    """The sound card's driver does not come back: only a new process can use the card again."""

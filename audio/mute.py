@@ -1,0 +1,69 @@
+"""Whether the microphone is off. Owned by audiod, kept across restarts, muted when unsure.
+
+A box that has never been muted has no file. A file that cannot be read, or says something unknown, counts as muted.
+"""
+
+import contextlib
+import logging
+import os
+from pathlib import Path
+
+from audio.errors import AudioError
+
+log = logging.getLogger(__name__)
+
+MUTED, OPEN = b"muted\n", b"open\n"
+ACTIONS = ("mute", "unmute", "toggle")
+
+
+class Mute:
+    """The switch and the file that remembers it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.on = _read(file)
+
+    def act(self, action: str) -> bool:
+        """Carry out "mute", "unmute", "toggle" or "" (nothing); whether that changed anything.
+
+        Raises:
+            AudioError: no such action.
+        """
+        if action and action not in ACTIONS:
+            raise AudioError(f"The microphone knows {', '.join(ACTIONS)}; not {action[:20]!r}.")
+        wanted = {"mute": True, "unmute": False, "toggle": not self.on, "": self.on}[action]
+        changed, self.on = wanted != self.on, wanted
+        if changed:
+            self._keep()
+        return changed
+
+    def _keep(self) -> None:
+        """The switch acts even where it can't be written down. The file may then say "muted" wrongly, never "open"."""
+        partial = self._file.with_suffix(".partial")
+        try:
+            with partial.open("wb") as file:
+                file.write(MUTED if self.on else OPEN)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self._file)
+        except OSError as error:
+            log.error("whether the microphone is off could not be written down: %s", error.strerror)
+            if self.on:
+                _spoil(self._file)
+
+
+def _read(file: Path) -> bool:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(16) != OPEN
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        log.error("starting with the microphone off: %s", error.strerror)
+        return True
+
+
+def _spoil(file: Path) -> None:
+    """A full disk still lets a file be emptied, and an empty one counts as muted."""
+    with contextlib.suppress(OSError):
+        file.open("wb").close()

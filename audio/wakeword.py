@@ -1,0 +1,156 @@
+"""Which wake word was said, and where it ended.
+
+`WakeWords` is pure: it takes scores and decides. `OpenWakeWord` opens the models and is the only place that talks to
+the openwakeword package.
+"""
+
+import sys
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.config import WakeConfig, WordConfig
+from audio.errors import UnknownWakeWord
+
+Floats = NDArray[np.float32]
+Head = Callable[[Floats], float]
+
+HEAD_INPUT = 16
+"""Embeddings that a head looks at, 80 ms apart: 1.28 s, and the 775 ms that the first of them looks back."""
+RATE = 16_000
+LATENESS = 1280
+"""Samples from the end of a word to the middle of the hop that first hits, in the middle of many clips."""
+
+
+@dataclass(frozen=True)
+class Wake:
+    """A word was heard (`accepted`), or nearly. `position` is where it ended, as well as can be said."""
+
+    word: str
+    score: float
+    position: int
+    accepted: bool
+
+
+@dataclass
+class Tally:
+    """What became of one word so far. Positions and times are for `spoq wakewords`."""
+
+    threshold: float
+    accepted: int = 0
+    near_misses: int = 0
+    best_near_miss: float = 0.0
+    accepted_ns: int = 0
+
+
+class _Word:
+    """One word's run of scores: hits in a row, and the highest score of a rise that has not become a hit."""
+
+    def __init__(self, name: str, config: WordConfig) -> None:
+        self.name = name
+        self.config = config
+        self.hits = 0
+        self.peak = 0.0
+        self.peak_at = 0
+
+    def hear(self, score: float, position: int, needed: int) -> Wake | None:
+        self.hits = self.hits + 1 if score >= self.config.threshold else 0
+        if self.hits >= needed:
+            return Wake(self.name, score, position, accepted=True)
+        if score >= max(self.config.near, self.peak):
+            self.peak, self.peak_at = score, position
+        elif self.peak and score < self.config.near:
+            near = Wake(self.name, self.peak, self.peak_at, accepted=False)
+            self.forget()
+            return near
+        return None
+
+    def forget(self) -> None:
+        self.hits, self.peak = 0, 0.0
+
+
+class WakeWords:
+    """Decides from the scores of each hop. After a word was accepted, none is for the refractory time."""
+
+    def __init__(self, config: WakeConfig) -> None:
+        self._config = config
+        self._words = [_Word(name, word) for name, word in config.words.items()]
+        self._deaf_until = 0
+
+    def hear(self, scores: Mapping[str, float], position: int, sounding: bool) -> list[Wake]:
+        """What the scores of the hop that ended at `position` mean; `sounding`: the box itself makes a sound."""
+        if position < self._deaf_until:
+            return []
+        needed = self._config.hits_while_sounding if sounding else 1
+        heard = [wake for word in self._words if (wake := word.hear(scores[word.name], position, needed)) is not None]
+        accepted = [wake for wake in heard if wake.accepted]
+        if not accepted:
+            return heard
+        best = max(accepted, key=lambda wake: wake.score)
+        self._deaf_until = position + int(self._config.refractory_s * RATE)
+        for word in self._words:
+            word.forget()
+        return [Wake(best.word, best.score, max(0, best.position - LATENESS), accepted=True)]
+
+    def begin(self) -> None:
+        """Another stream: its positions have nothing to do with the ones before."""
+        self._deaf_until = 0
+        for word in self._words:
+            word.forget()
+
+
+class OpenWakeWord:
+    """openwakeword's models: the two behind the features (`audio.features.Models`) and a head for each word.
+
+    Raises:
+        UnknownWakeWord: a word has no model in the wheel, and its `model` is no file.
+    """
+
+    def __init__(self, words: Mapping[str, WordConfig]) -> None:
+        model = _model([word.model or name for name, word in words.items()])
+        self._mel = model.preprocessor.melspec_model
+        self._embedding = model.preprocessor.embedding_model
+        self.heads: dict[str, Head] = {
+            name: _head(session) for name, session in zip(words, model.models.values(), strict=True)
+        }
+
+    def mel(self, sound: Floats) -> Floats:
+        # The scaling is that of AudioFeatures._get_melspectrogram.
+        rows: Floats = self._mel.run(None, {"input": sound[None]})[0].reshape(-1, 32) / 10 + 2
+        return rows
+
+    def embedding(self, mel: Floats) -> Floats:
+        embedding: Floats = self._embedding.run(None, {"input_1": mel[None, :, :, None]})[0].reshape(96)
+        return embedding
+
+
+def _head(session: Any) -> Head:
+    name = session.get_inputs()[0].name
+    return lambda embeddings: float(session.run(None, {name: embeddings[None]})[0][0][0])
+
+
+def _model(models: list[str]) -> Any:
+    _leave_out_verifier()
+    from openwakeword.model import Model
+
+    try:
+        return Model(wakeword_models=models, inference_framework="onnx")
+    except Exception as error:  # onnxruntime and openwakeword raise a dozen unrelated types
+        raise UnknownWakeWord(f"{UnknownWakeWord.__doc__} ({error})") from error
+
+
+def _leave_out_verifier() -> None:
+    """`import openwakeword` imports its module for training personal verifiers, which imports scipy and scikit-learn.
+
+    Both are left out of our lock: 100 MB of memory for something that is not used. An empty module of that name in its
+    place makes the import succeed; whoever called its one function would get an error.
+    """
+    name = "openwakeword.custom_verifier_model"
+    if name not in sys.modules:
+        placeholder = types.ModuleType(name)
+        placeholder.train_custom_verifier = None  # type: ignore[attr-defined]
+        sys.modules[name] = placeholder
