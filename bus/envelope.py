@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError, Message
 from bus import messages_pb2 as pb
 from bus.errors import MalformedMessage
 
-MAX_MESSAGE_BYTES = 256 * 1024
+MAX_MESSAGE_BYTES = 512 * 1024
 """What the server accepts as well (`max_payload` in bus/server.py)."""
 
 M = TypeVar("M", bound=Message)

@@ -214,16 +214,18 @@ class Final(_message.Message):
     def __init__(self, stream: _Optional[str] = ..., position: _Optional[int] = ..., text: _Optional[str] = ..., confidence: _Optional[float] = ..., source: _Optional[str] = ..., rejection: _Optional[str] = ...) -> None: ...
 
 class Vocabulary(_message.Message):
-    __slots__ = ("version", "language", "jsgf", "hints")
+    __slots__ = ("version", "language", "jsgf", "hints", "fsg")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     JSGF_FIELD_NUMBER: _ClassVar[int]
     HINTS_FIELD_NUMBER: _ClassVar[int]
+    FSG_FIELD_NUMBER: _ClassVar[int]
     version: str
     language: str
     jsgf: str
     hints: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, version: _Optional[str] = ..., language: _Optional[str] = ..., jsgf: _Optional[str] = ..., hints: _Optional[_Iterable[str]] = ...) -> None: ...
+    fsg: bytes
+    def __init__(self, version: _Optional[str] = ..., language: _Optional[str] = ..., jsgf: _Optional[str] = ..., hints: _Optional[_Iterable[str]] = ..., fsg: _Optional[bytes] = ...) -> None: ...
 
 class VocabularyRequest(_message.Message):
     __slots__ = ()

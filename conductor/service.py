@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 import uuid
+import zlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from conductor.config import Config
@@ -115,7 +116,8 @@ class Service:
     async def publish_vocabulary(self) -> None:
         """Tell the recogniser what may be said."""
         recognizer = self._thinking.recognizer()
-        vocabulary = pb.Vocabulary(version=recognizer.version, language=recognizer.language, jsgf=recognizer.jsgf)
+        fsg = zlib.compress(recognizer.fsg.encode())
+        vocabulary = pb.Vocabulary(version=recognizer.version, language=recognizer.language, fsg=fsg)
         await self._bus.publish(s.STT_VOCABULARY, vocabulary)
 
     # --- turns begin -----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ envelope tells.
 import asyncio
 import logging
 import time
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ T = TypeVar("T")
 QUEUED_FRAMES = 512
 MAX_FRAME_BYTES = 128 * 1024
 NS_PER_SAMPLE = 62_500
+MAX_FSG_BYTES = 8 * 1024 * 1024
 WANTED_AGAIN_S = 2.0
 """How often the vocabulary is asked for until there is one."""
 
@@ -51,6 +53,24 @@ class End:
     @property
     def generation(self) -> int:
         return self.context.generation
+
+
+def unpacked(compressed: bytes) -> str:
+    """The text of a compressed grammar; no more of it is unpacked than a grammar may be large.
+
+    Raises:
+        VocabularyRefused: not compressed text, or too large.
+    """
+    if not compressed:
+        return ""
+    reader = zlib.decompressobj()
+    try:
+        text = reader.decompress(compressed, MAX_FSG_BYTES)
+    except zlib.error as error:
+        raise VocabularyRefused("The grammar is damaged.") from error
+    if not reader.eof:
+        raise VocabularyRefused("The grammar is too large, or cut off.")
+    return text.decode(errors="replace")
 
 
 class Hearing:
@@ -122,7 +142,12 @@ class Hearing:
 
     def _on_vocabulary(self, message: Received[pb.Vocabulary]) -> None:
         body = message.body
-        vocabulary = Vocabulary(body.version, body.language, body.jsgf, tuple(body.hints))
+        try:
+            fsg = unpacked(body.fsg)
+        except VocabularyRefused as error:
+            log.error("%s", error)
+            return
+        vocabulary = Vocabulary(body.version, body.language, body.jsgf, tuple(body.hints), fsg)
         if not self._vocabularies.full():
             self._vocabularies.put_nowait(vocabulary)
 

@@ -51,6 +51,12 @@ LETTER_PHONES: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def fsg_words(fsg: str) -> frozenset[str]:
+    """The words on the transitions of a grammar in Sphinx's FSG format."""
+    rows = (line.split() for line in fsg.splitlines() if line.startswith("T"))
+    return frozenset(row[4] for row in rows if len(row) == 5 and len(row[4]) <= MAX_WORD_CHARACTERS)
+
+
 def grammar_words(jsgf: str) -> frozenset[str]:
     """The words that a JSGF grammar can produce (tags, weights, comments and rule names are none)."""
     text = re.sub(r"//[^\n]*|/\*.*?\*/", " ", jsgf, flags=re.DOTALL)

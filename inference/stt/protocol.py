@@ -15,12 +15,14 @@ Samples = NDArray[np.int16]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What may be said: a JSGF grammar, and words that dictation should know beside its own."""
+    """What may be said: a weighted finite-state grammar (Sphinx's FSG text) or a JSGF grammar, and words that dictation
+    should know beside its own."""
 
     version: str
     language: str
     jsgf: str
     hints: tuple[str, ...] = ()
+    fsg: str = ""
 
 
 @dataclass(frozen=True)

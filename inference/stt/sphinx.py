@@ -45,7 +45,7 @@ def compile_grammar(vocabulary: Vocabulary) -> Grammar:
         raise VocabularyRefused(f"A grammar of {len(vocabulary.jsgf)} characters is too large.")
     if not vocabulary.language.lower().startswith("en"):
         raise VocabularyRefused(f"The built-in recogniser knows English only, not {vocabulary.language!r}.")
-    words = lexicon.grammar_words(vocabulary.jsgf)
+    words = lexicon.fsg_words(vocabulary.fsg) if vocabulary.fsg else lexicon.grammar_words(vocabulary.jsgf)
     if not words:
         raise VocabularyRefused("The grammar has no words.")
     model = Path(pocketsphinx.get_model_path("en-us"))
@@ -55,11 +55,22 @@ def compile_grammar(vocabulary: Vocabulary) -> Grammar:
         dictionary.flush()
         try:
             decoder = pocketsphinx.Decoder(hmm=str(model / "en-us"), dict=dictionary.name, lm=None, loglevel="FATAL")
-            decoder.add_jsgf_string(SEARCH, vocabulary.jsgf)
+            _add_grammar(decoder, vocabulary)
             decoder.activate_search(SEARCH)
         except (RuntimeError, ValueError) as error:
             raise VocabularyRefused(f"{VocabularyRefused.__doc__} ({error})") from error
     return Grammar(vocabulary.version, decoder)
+
+
+def _add_grammar(decoder: Any, vocabulary: Vocabulary) -> None:
+    if not vocabulary.fsg:
+        decoder.add_jsgf_string(SEARCH, vocabulary.jsgf)
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".fsg", encoding="utf-8") as file:
+        file.write(vocabulary.fsg)
+        file.flush()
+        weight = decoder.config["lw"]
+        decoder.add_fsg(SEARCH, pocketsphinx.FsgModel.readfile(file.name, decoder.logmath, weight))
 
 
 class Sphinx:
