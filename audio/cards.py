@@ -101,6 +101,11 @@ class Cards:
         self._speaker = _Kept(self._faults.speaker, "The speaker takes no more sound.")
         self._seen: object = None
         self._rescanned_s = 0.0
+        self._looked = asyncio.Event()
+
+    async def looked(self) -> None:
+        """Returns once it is known whether there is a card."""
+        await self._looked.wait()
 
     @property
     def faults(self) -> Faults:
@@ -116,6 +121,7 @@ class Cards:
             try:
                 while True:
                     await thread.do(self._look)
+                    self._looked.set()
                     await asyncio.sleep(LOOK_S)
             except asyncio.CancelledError:
                 with contextlib.suppress(CardHangs):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from audio.player import Config as PlayerConfig
 from audio.speaking import Config as SpeakingConfig
+from audio.stopword import Config as StopConfig
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ class Config:
     inject: InjectConfig = InjectConfig()
     player: PlayerConfig = field(default_factory=PlayerConfig)
     speaking: SpeakingConfig = field(default_factory=SpeakingConfig)
+    stop: StopConfig = field(default_factory=StopConfig)
+    # Of the sentences that the box can say by itself; BCP 47.
+    language: str = "en"
     # A wake word that nobody opens a turn for within this time: something went wrong.
     answer_to_wake_s: float = 2.0
     # A turn that wants frames for longer than this without a word from the conductor is dropped.

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from audio.config import EchoConfig
 from audio.resample import Resampler
+from audio.soundcard import Render
 
 Samples = NDArray[np.int16]
 
@@ -75,6 +76,17 @@ class Reference:
             self._ready = self._ready[PIECE:]
             self.dropped += 1
         self._taken, self._least = 0, MOST_WAITING
+
+
+def tapped(render: Render, reference: Reference) -> Render:
+    """`render`, with everything it makes told to `reference`."""
+
+    def render_and_tell(count: int, leaves_ns: int) -> Samples:
+        samples = render(count, leaves_ns)
+        reference.played(samples)
+        return samples
+
+    return render_and_tell
 
 
 class Canceller:

@@ -29,12 +29,13 @@ class MicrophoneOpened:
 class StreamFrom:
     """Frames are wanted: from `position` of `stream`, or from now on if that is another stream's or 0.
 
-    `or_voice`: from now on means from where awaited voice began, where it was awaited.
+    `or_voice`: from now on means from where awaited voice began, where it was awaited. `ask` comes back in the frames.
     """
 
     stream: str
     position: int
     or_voice: bool = False
+    ask: int = 0
 
 
 @dataclass(frozen=True)
@@ -183,11 +184,12 @@ class Listener:
             position = wanted.position
         elif wanted.or_voice and self._voice_at >= 0:
             position = self._voice_at - BEFORE_VOICE
-        preroll.stream_from(position)
+        preroll.stream_from(position, wanted.ask)
         for frame in preroll.frames():
             self._post(frame)
 
     def _forget(self) -> None:
         self._capture.forget()
+        self._ear.preroll.stop()
         self._ear.preroll.begin("", 0)
         self._injecting = False

@@ -23,12 +23,13 @@ NS_PER_SAMPLE = 62_500
 @dataclass(frozen=True)
 class Frame:
     """A part of a capture stream. `position` is that of its first sample; `captured_ns` (CLOCK_MONOTONIC) is when its
-    last sample entered capture."""
+    last sample entered capture. `ask` is the number given to `stream_from`."""
 
     stream: str
     position: int
     samples: NDArray[np.int16]
     captured_ns: int
+    ask: int = 0
 
     @property
     def end(self) -> int:
@@ -43,13 +44,15 @@ class PreRoll:
         self.sound = SampleRing(kept)
         self._captured: deque[tuple[int, int]] = deque(maxlen=kept // 160)
         self._next: int | None = None
+        self._ask = 0
 
     def begin(self, stream: str, position: int) -> None:
-        """A new stream: nothing of the old one is left, and nobody has asked for its frames yet."""
+        """A new stream: nothing of the old one is left. Who was handed frames is handed those of this one."""
         self.stream = stream
         self.sound.clear(position)
         self._captured.clear()
-        self._next = None
+        if self._next is not None:
+            self._next = position
 
     def add(self, samples: NDArray[np.int16], captured_ns: int) -> None:
         self.sound.add(samples)
@@ -59,8 +62,9 @@ class PreRoll:
     def streaming(self) -> bool:
         return self._next is not None
 
-    def stream_from(self, position: int) -> None:
+    def stream_from(self, position: int, ask: int = 0) -> None:
         """Frames are wanted from `position` on, as far back as anything is kept."""
+        self._ask = ask
         self._next = min(max(position, self.sound.start), self.sound.end)
 
     def stop(self) -> None:
@@ -74,7 +78,7 @@ class PreRoll:
             count = min(CAUGHT_UP, (self.sound.end - self._next) // FRAME * FRAME)
             end = self._next + count
             samples = self.sound.between(self._next, end).copy()
-            frames.append(Frame(self.stream, self._next, samples, self.captured_ns(end)))
+            frames.append(Frame(self.stream, self._next, samples, self.captured_ns(end), self._ask))
             self._next = end
         return frames
 

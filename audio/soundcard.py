@@ -9,6 +9,8 @@ of the callback stands in. It notices new cards only when it is started anew, wh
 """
 
 import logging
+import os
+import sys
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -31,6 +33,18 @@ PLAYED_RATE = 48_000
 USUAL_RATES = (48_000, 44_100, 32_000, 16_000, 96_000)
 BELIEVABLE_S = 0.5
 """A driver that claims a longer way through its buffers is not believed."""
+
+
+def keep_drivers_quiet() -> None:
+    """From now on only Python writes to stderr. ALSA and PortAudio print pages of what they tried at every start, and
+    a PortAudio that hangs prints millions of lines a second."""
+    own = os.dup(2)
+    os.set_inheritable(own, False)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    sys.stderr.flush()
+    sys.stderr = os.fdopen(own, "w", buffering=1, errors="backslashreplace")
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 class Line(Protocol):
