@@ -10,6 +10,7 @@ from audio.cards import Cards, Faults
 from audio.config import Config
 from audio.ear import Ear
 from audio.echo import Reference, tapped
+from audio.errors import UnusableHead
 from audio.hearing import Hearing, World
 from audio.mute import Mute
 from audio.player import Player
@@ -18,6 +19,8 @@ from audio.speaking import Speaking
 from audio.stopword import StopWord
 from audio.wakeword import OpenWakeWord
 from daemons.runtime import Daemon, run
+
+log = logging.getLogger(__name__)
 
 WORKS = Faults("", "")
 
@@ -28,7 +31,7 @@ SWITCH_INTERVAL_S = 0.0005
 async def serve(daemon: Daemon) -> None:
     config = daemon.config("audio", Config)
     models = await asyncio.to_thread(OpenWakeWord, config.wake.words)
-    stop = await asyncio.to_thread(StopWord, config.stop)
+    stop = await asyncio.to_thread(_stop_word, config)
     kept = await clips.prepared(daemon.state / "clips", config.language)
     player, reference = Player(config.player), Reference()
     hearing: Hearing | None = None
@@ -50,6 +53,15 @@ async def serve(daemon: Daemon) -> None:
             await daemon.stopped()
             for task in running:
                 task.cancel()
+
+
+def _stop_word(config: Config) -> StopWord | None:
+    """Without it the box still hears its wake words, which end an answer too."""
+    try:
+        return StopWord(config.stop)
+    except UnusableHead as error:
+        log.error("There is no stop word: %s", error)
+        return None
 
 
 def _cards(daemon: Daemon, config: Config, hearing: Hearing, player: Player, reference: Reference) -> Cards:

@@ -4,8 +4,8 @@
         …
 
 A daemon that dies is restarted with a growing delay, and nobody else is touched; after `START_LIMIT` deaths in a row it
-stays down and says so. Nothing outlives the runner, not even when it is killed: every child asks the kernel for a signal at
-its parent's death. In the image systemd does all this.
+stays down and says so. Nothing outlives the runner, not even when it is killed: every child asks the kernel for a
+signal at its parent's death. In the image systemd does all this.
 """
 
 import asyncio

@@ -4,8 +4,9 @@
     speaker (the default sink of the daemons) ──▶ recordings, and on request an echo back into the microphone
 
 Everything is in one folder and ends with the context: a PipeWire daemon with two null sinks and a virtual source in one
-graph with one clock, its session manager, and the D-Bus bus that the session manager insists on. Nothing global is written;
-it runs as root, without a session, and without kernel modules. PipeWire 0.3.65 (Debian 12) and 1.0 (Ubuntu 24.04).
+graph with one clock, its session manager, and the D-Bus bus that the session manager insists on. Nothing global is
+written; it runs as root, without a session, and without kernel modules. Written for PipeWire 0.3.65 (Debian 12) and 1.0
+(Ubuntu 24.04).
 """
 
 import asyncio
@@ -81,8 +82,8 @@ class VirtualSoundError(Exception):
 class Recording:
     """What entered the room and what left the speaker, sample by sample on one clock. Filled when the recording ends.
 
-    `room`, `speaker`: (n,) int16 at `RATE`. `began_monotonic_s`: CLOCK_MONOTONIC of the first sample, late by at most the
-    few milliseconds that a sample needs to reach the recorder.
+    `room`, `speaker`: (n,) int16 at `RATE`. `began_monotonic_s`: CLOCK_MONOTONIC of the first sample, late by at most
+    the few milliseconds that a sample needs to reach the recorder.
     """
 
     room: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
@@ -245,6 +246,10 @@ class VirtualSound:
             await asyncio.sleep(POLL_S)
 
 
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def _write_wav(path: Path, samples: NDArray[np.int16], rate: int) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -262,11 +267,12 @@ def _read_stereo(path: Path) -> NDArray[np.int16]:
 
 
 async def _watch_growth(path: Path, recording: Recording) -> None:
-    """The file can't hold a sample before it sounded: the earliest beginning that its growth allows is the best known."""
+    """No sample is in the file before it sounded: the earliest beginning that its growth allows is the best known."""
     header = 44
     best = float("inf")
     while True:
         await asyncio.sleep(0.005)
-        if path.exists() and (size := path.stat().st_size) > header:
+        size = _size(path)
+        if size > header:
             best = min(best, time.monotonic() - (size - header) / 4 / RATE)
             recording.began_monotonic_s = best

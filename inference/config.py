@@ -13,12 +13,23 @@ class SttConfig:
 
 @dataclass(frozen=True)
 class TtsConfig:
-    """Text to speech."""
+    """Text to speech. `voices`: language → a voice of espeak-ng, where it is not to be the usual one."""
+
+    words_per_minute: int = 165
+    pitch: int = 48
+    voices: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class LlmConfig:
-    """The language model."""
+    """A local OpenAI-compatible server (llama-server, Ollama, TensorRT Edge-LLM). Empty `url`: no language model."""
+
+    url: str = ""
+    model: str = ""
+    max_tokens: int = 300
+    temperature: float = 0.6
+    first_token_s: float = 15.0
+    next_token_s: float = 5.0
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ class Hearing:
         self._vocabularies: asyncio.Queue[Vocabulary] = asyncio.Queue(8)
         self._vocabulary: Vocabulary | None = None
         self._refused: Vocabulary | None = None
+        self._knows = asyncio.Event()
         self._stt = make_stt()
         self._generation = 0
         self._wanted = False
@@ -107,6 +108,10 @@ class Hearing:
         finally:
             self._worker.shutdown(wait=True, cancel_futures=True)
             self._stt.close()
+
+    async def ready(self) -> None:
+        """Returns once there is a vocabulary to listen with."""
+        await self._knows.wait()
 
     @property
     def has_vocabulary(self) -> bool:
@@ -176,6 +181,7 @@ class Hearing:
                 self._refused = vocabulary
                 continue
             self._vocabulary = vocabulary
+            self._knows.set()
             log.info("the recogniser knows vocabulary %s", vocabulary.version)
 
     def _replace_engine(self) -> None:

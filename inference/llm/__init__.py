@@ -1,0 +1,1 @@
+"""The language model: a small streaming protocol, an OpenAI-compatible engine, and sentences as they come."""
