@@ -18,6 +18,8 @@ from bus.errors import BusError
 from cli import listing, speech, wav
 from cli.connection import connected
 from cli.errors import CommandError
+from daemons.runner import RunnerError
+from daemons.virtual_sound import VirtualSoundError
 
 Command = Callable[[argparse.Namespace], Awaitable[None]]
 HEALTH_WAIT_S = 0.4
@@ -30,7 +32,7 @@ def main() -> int:
         return _run_bench(arguments)
     try:
         asyncio.run(arguments.run(arguments))
-    except (CommandError, BusError) as error:
+    except (CommandError, BusError, RunnerError, VirtualSoundError) as error:
         print(f"spoq: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -187,6 +189,12 @@ async def _view(_arguments: argparse.Namespace) -> None:
         await view(bus)
 
 
+async def _run(_arguments: argparse.Namespace) -> None:
+    from cli.run import run
+
+    await run()
+
+
 # --- usage --------------------------------------------------------------------------------------
 
 
@@ -239,6 +247,7 @@ def _parser() -> argparse.ArgumentParser:
     add("stop", _stop, "silence the answer or alarm that sounds", listing_too=False)
     volume = add("volume", _volume, "show or set the volume", listing_too=False)
     volume.add_argument("percent", nargs="?", type=_percent, metavar="PERCENT")
+    add("run", _run, "start the box on this computer and watch it; Ctrl-C ends it", listing_too=False)
     add("view", _view, "watch the box live: ring, level, words, answers, milliseconds", listing_too=False)
 
     bench = commands.add_parser("bench", help="measure the box", description="measure the box")

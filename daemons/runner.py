@@ -17,7 +17,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +28,6 @@ from bus import server
 from bus import subjects as s
 from bus.client import Bus, Config
 from bus.errors import BusUnreachable
-from daemons import runtime
 from daemons.children import die_with_parent
 
 log = logging.getLogger(__name__)
@@ -226,24 +225,3 @@ def _cap(log_file: Path) -> None:
     """Keep one older file, so that logs never fill the disk."""
     if log_file.exists() and log_file.stat().st_size > MAX_LOG_BYTES:
         log_file.replace(log_file.with_suffix(".old.log"))
-
-
-async def _run(show: Callable[[Box], Awaitable[None]]) -> int:
-    """Start the box on this computer's sound card, or a virtual one, and show it until interrupted."""
-    from daemons import sound_check
-
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with sound_check.environment() as environment, Box(runtime.home(), environment) as box:
-        shown = asyncio.create_task(_until(show(box)))
-        stopped = asyncio.create_task(_until(stop.wait()))
-        await asyncio.wait({shown, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (shown, stopped):
-            task.cancel()
-        await asyncio.gather(shown, stopped, return_exceptions=True)
-    return 0
-
-
-async def _until(work: Awaitable[object]) -> None:
-    await work

@@ -1,0 +1,40 @@
+# Two commands matter: `make run` and `make test`. Each does its own set-up.
+.PHONY: run demo test test-all bench setup lock clean
+.DEFAULT_GOAL := run
+
+SPOQ := .venv/bin/spoq
+PYTHON_OF_VENV := .venv/bin/python
+FIGURES ?= build/figures
+
+setup:
+	@tools/setup
+
+run: setup
+	@$(SPOQ) run
+
+demo: setup
+	@$(SPOQ) demo
+
+test: setup
+	$(PYTHON_OF_VENV) -m ruff check .
+	$(PYTHON_OF_VENV) -m ruff format --check .
+	$(PYTHON_OF_VENV) -m mypy
+	.venv/bin/lint-imports
+	$(PYTHON_OF_VENV) -m pytest -m "not matrix"
+
+test-all: test
+	$(PYTHON_OF_VENV) -m pytest -m matrix
+
+bench: setup
+	@mkdir -p $(FIGURES)
+	@$(SPOQ) bench voice --json $(FIGURES)/voice.json
+
+# Needs uv. Writes no addresses of package indexes.
+lock:
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  pyproject.toml -c requirements-dev.lock -o requirements.lock
+
+clean:
+	rm -rf .venv .run build .mypy_cache .pytest_cache .ruff_cache
