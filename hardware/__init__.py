@@ -1,0 +1,1 @@
+"""What can be seen and pressed: the LED ring with its one priority table, and the buttons."""
