@@ -84,6 +84,11 @@ class Ear:
         self._sounds_until = 0
         self._awaits_voice = False
 
+    @property
+    def awake(self) -> bool:
+        """Somebody waits for what comes next: frames are wanted, or a wake word may just be said."""
+        return self.preroll.streaming or self._gate.open or self._sounds
+
     def await_voice(self) -> None:
         """Tell when voice is heard next, once."""
         self._awaits_voice = True

@@ -36,7 +36,7 @@ class Reference:
     """What was played, for the canceller. `played` is called in the sound card's thread, `take` in the audio thread."""
 
     def __init__(self) -> None:
-        self._blocks: deque[Samples] = deque(maxlen=4 * MOST_WAITING)
+        self._blocks: deque[Samples | int] = deque(maxlen=4 * MOST_WAITING)
         self._resampler = Resampler(PLAYED_RATE, RATE)
         self._ready = np.zeros(0, np.int16)
         self._least = MOST_WAITING
@@ -46,7 +46,8 @@ class Reference:
 
     def played(self, samples: Samples) -> None:
         """48 kHz mono on its way to the DAC."""
-        self._blocks.append(samples)
+        # Silence is most of a day: it is counted, not resampled.
+        self._blocks.append(samples if samples.any() else len(samples))
 
     def take(self) -> Samples:
         """The next 10 ms."""
@@ -64,7 +65,8 @@ class Reference:
     def _collect(self) -> None:
         fresh = []
         while self._blocks:
-            fresh.append(self._resampler.process(self._blocks.popleft()))
+            block = self._blocks.popleft()
+            fresh.append(np.zeros(block // 3, np.int16) if isinstance(block, int) else self._resampler.process(block))
         if fresh:
             self._ready = np.concatenate([self._ready, *fresh])[-MOST_WAITING * PIECE :]
 

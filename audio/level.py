@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audio.capture import PIECE, Piece
 
@@ -28,28 +27,20 @@ class Meter:
     """Adds pieces up to a level."""
 
     def __init__(self) -> None:
-        self._square = 0.0
-        self._peak = 0
+        self._pieces: list[Piece] = []
         self._voice = False
-        self._count = 0
 
     def hear(self, piece: Piece, voice: bool) -> Level | None:
         """The level, when a tenth of a second is full."""
-        wide = piece.samples.astype(np.int32)
-        self._square += float(wide @ wide)
-        self._peak = max(self._peak, _peak(piece.samples))
+        self._pieces.append(piece)
         self._voice |= voice
-        self._count += 1
-        if self._count < PIECES:
+        if len(self._pieces) < PIECES:
             return None
-        rms = math.sqrt(self._square / (PIECES * PIECE))
-        level = Level(piece.stream, piece.position + PIECE, _dbfs(rms), _dbfs(self._peak), self._voice)
-        self._square, self._peak, self._voice, self._count = 0.0, 0, False, 0
+        sound = np.concatenate([each.samples for each in self._pieces]).astype(np.float32)
+        rms, peak = math.sqrt(float(sound @ sound) / len(sound)), float(np.max(np.abs(sound)))
+        level = Level(piece.stream, piece.position + PIECE, _dbfs(rms), _dbfs(peak), self._voice)
+        self._pieces, self._voice = [], False
         return level
-
-
-def _peak(samples: NDArray[np.int16]) -> int:
-    return max(int(samples.max()), -int(samples.min()))
 
 
 def _dbfs(value: float) -> float:

@@ -55,7 +55,10 @@ class Failed:
     error: Exception
 
 
-Message = Block | Injected | MicrophoneOpened | StreamFrom | StopStreaming | Muted | None
+Message = tuple[Block, ...] | Injected | MicrophoneOpened | StreamFrom | StopStreaming | Muted | None
+
+AT_ONCE = 4
+"""Blocks handed over at once while nobody is heard: fewer, warmer turns of the thread cost a quarter of the time."""
 
 BEFORE_VOICE = 16_000 * 3 // 10
 """Samples before the first voice that belong to what was said."""
@@ -80,6 +83,8 @@ class Listener:
         self._capture = Capture()
         self._muted = muted
         self._dropped = 0
+        self._held: list[Block] = []
+        self._awake = True
         self._injected_ns = 0
         self._injecting = False
         self._voice_at = -1
@@ -107,7 +112,10 @@ class Listener:
         if self._dropped:
             block = Block(block.samples, block.captured_ns, block.lost + self._dropped)
             self._dropped = 0
-        self._inbox.put(block)
+        self._held.append(block)
+        if self._awake or len(self._held) >= AT_ONCE:
+            self._inbox.put(tuple(self._held))
+            self._held = []
 
     def put(self, message: Injected | MicrophoneOpened | StreamFrom | StopStreaming) -> None:
         if isinstance(message, Injected):
@@ -133,13 +141,15 @@ class Listener:
         try:
             while (message := self._inbox.get()) is not None:
                 self._handle(message)
+                self._awake = self._ear.awake
         except Exception as error:  # its end is the daemon's: Hearing raises it
             self._post(Failed(error))
 
     def _handle(self, message: Message) -> None:
         match message:
-            case Block():
-                self._hear_card(message)
+            case tuple():
+                for block in message:
+                    self._hear_card(block)
             case Injected():
                 self._hear_injected(message)
             case MicrophoneOpened(rate):

@@ -12,16 +12,15 @@ import uuid
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
 
-from conductor.config import Config
-from conductor.plan import Plan
-from conductor.thinking import Thinking, Thought
-
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context, Received
 from bus.errors import BusError
 from conductor import turn as t
+from conductor.config import Config
+from conductor.plan import Plan
+from conductor.thinking import Thinking, Thought
 from conductor.trace import Trace, Turns
 
 log = logging.getLogger(__name__)

@@ -12,11 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from conductor.standing import Standing
-
-
 from conductor.endpoint import SAMPLES_PER_MS, Heard, Reason, decide
 from conductor.endpoint import Config as EndpointConfig
+from conductor.standing import Standing
 
 
 class State(StrEnum):

@@ -1,0 +1,139 @@
+"""What is said to train and test the stop word, and by whom: synthetic voices of espeak-ng and flite.
+
+Voices are split by name: a voice that is heard in training is never heard in the tests.
+"""
+
+import random
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+RATE = 16_000
+Pcm = NDArray[np.float32]
+
+LANGUAGES = ("en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-us-nyc", "en-gb-x-gbcwmd")
+HELD_OUT_LANGUAGES = ("en-us", "en-gb", "en-gb-x-gbclan", "en-029")
+VARIANTS = (
+    "", "", "m1", "m2", "m3", "m4", "m5", "m6", "m8", "f1", "f2", "f3", "f4", "adam", "Alex", "Alicia", "Andrea",
+    "belinda", "benjamin", "boris", "caleb", "david", "Denis", "Diogo", "ed", "edward", "Gene", "Henrique", "Hugo",
+    "iven", "Jacky", "john", "Lee", "marcelo", "Marco", "Mario", "max", "Mike", "miguel", "pablo", "paul", "pedro",
+    "quincy", "rob", "robert", "steph", "anika", "grandpa", "klatt", "klatt2", "klatt3", "norbert", "sandro", "shelby",
+)  # fmt: skip
+HELD_OUT_VARIANTS = ("m7", "f5", "Annie", "Michael", "klatt4", "linda", "zac", "Andy", "travis", "victor", "steph2")
+FLITE = ("kal16", "rms", "slt", "rms", "slt", "kal")
+HELD_OUT_FLITE = ("awb",)
+
+ENDING_IN_STOP = ("stop", "stop", "stop", "stop!", "please stop", "okay stop", "hey, stop", "now stop", "and stop")
+STARTING_WITH_STOP = ("stop it", "stop please", "stop now", "stop that", "stop the alarm", "stop talking", "stop, stop")
+
+CONFUSABLE = (
+    "top", "shop", "stock", "step", "spot", "stuff", "set up", "the shop is open", "star", "start", "store", "stone",
+    "stand", "stay", "still", "stay up", "sit up", "step up", "hop", "pop", "drop", "crop", "swap", "stab", "stub",
+    "stoop", "stack", "stick", "stuck", "talk", "tap", "tape", "type", "tip", "cup", "shut up", "sort", "spa", "sock",
+    "sob", "snob", "slot", "scott", "shot", "sharp", "staff", "stamp", "storm", "strong", "street", "steep", "sleep",
+    "soap", "snap", "ship", "sheep", "chop", "job", "mop", "cop", "got", "not", "what", "a lot", "on top", "hip hop",
+    "laptop", "start up", "soft", "song", "south", "stairs", "study", "station", "yes", "no", "okay", "good", "thanks",
+)  # fmt: skip
+CORE_CONFUSABLE = ("top", "shop", "stock", "step", "spot", "stuff", "set up", "the shop is open")
+"""The ones that must never be taken for the word."""
+
+SENTENCES = (
+    "what time is it", "set a timer for five minutes", "how long is left on the pasta timer", "cancel the timer",
+    "wake me up at seven tomorrow", "turn the volume up", "turn it down a bit", "what is twelve times nine",
+    "how many miles are ten kilometres", "add milk to the shopping list", "what is on my list", "good night",
+    "what can you do", "say that again", "never mind", "the weather is lovely today", "did you feed the cat",
+    "dinner is almost ready", "we should go to the station soon", "I left my coat at the shop",
+    "the stock market fell again", "that was the best step to take", "put it on top of the shelf",
+    "she got a spot in the front row", "all that stuff is still in the box", "let us set up the table",
+    "the storm will pass by tomorrow", "a cup of strong coffee", "he started to study history", "it is not that hard",
+    "stay here for a while", "the stairs are steep", "I stood at the door", "my staff are on holiday",
+    "which street is it", "just a small sip", "the post office is shut", "one step at a time", "best of luck",
+    "the last pop song", "what a lot of people", "first of all we need a plan", "is the shop still open",
+    "most of the time it works", "chop the onions", "let it drop", "a sharp knife", "the top of the page",
+    "this is a test", "the boss took a job", "cross the road", "the soup is hot", "please speak slower",
+    "they lost the match", "it costs forty dollars", "my phone is on the desk", "where are the scissors",
+    "you said it would rain", "it is the first of the month", "a sock and a shoe", "sorry I did not get that",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Voice:
+    """One synthetic speaker. `pitch` is 0 to 99, `words_per_minute` its speed."""
+
+    engine: str
+    name: str
+    pitch: int
+    words_per_minute: int
+
+    def say(self, text: str) -> Pcm:
+        """Speech at 16 kHz in the scale of int16, cut to where it can be heard."""
+        command = self._espeak(text) if self.engine == "espeak" else self._flite(text)
+        output = subprocess.run(command, capture_output=True, check=True).stdout
+        rate = int.from_bytes(output[24:28], "little")
+        data = output[output.index(b"data") + 8 :]
+        pcm = np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float32)
+        return cut(pcm if rate == RATE else soxr.resample(pcm, rate, RATE).astype(np.float32))
+
+    def _espeak(self, text: str) -> list[str]:
+        return ["espeak-ng", "-v", self.name, "-p", str(self.pitch), "-s", str(self.words_per_minute), "--stdout", text]
+
+    def _flite(self, text: str) -> list[str]:
+        stretch, height = 165 / self.words_per_minute, 80 + 1.4 * self.pitch
+        settings = ["--setf", f"duration_stretch={stretch:.2f}", "--setf", f"int_f0_target_mean={height:.0f}"]
+        return ["flite", "-voice", self.name, *settings, "-t", text, "-o", "/dev/stdout"]
+
+
+OWN_VOICE = Voice("espeak", "en-us", 50, 165)
+
+
+def voices(held_out: bool, dice: random.Random) -> Iterator[Voice]:
+    """Speakers without end, from one side of the split."""
+    while True:
+        pitch, speed = dice.randint(20, 85), dice.randint(125, 215)
+        if dice.random() < 0.3:
+            yield Voice("flite", dice.choice(HELD_OUT_FLITE if held_out else FLITE), pitch, speed)
+        else:
+            variant = dice.choice(HELD_OUT_VARIANTS if held_out else VARIANTS)
+            language = dice.choice(HELD_OUT_LANGUAGES if held_out else LANGUAGES)
+            yield Voice("espeak", f"{language}+{variant}" if variant else language, pitch, speed)
+
+
+def cut(pcm: Pcm, quiet: float = 0.01) -> Pcm:
+    """Without what is quieter than `quiet` of the loudest sample, in front and behind."""
+    loud = np.flatnonzero(np.abs(pcm) > quiet * np.max(np.abs(pcm), initial=1.0))
+    return pcm[loud[0] : loud[-1] + 1] if loud.size else pcm
+
+
+def own_answer(dice: random.Random) -> str:
+    """Something the box says, as its skills do."""
+    hour, minute, number, other = dice.randint(1, 12), dice.randint(0, 59), dice.randint(2, 59), dice.randint(2, 999)
+    name = dice.choice(("pasta", "pizza", "tea", "egg", "laundry", "second", "bread"))
+    thing = dice.choice(("milk", "eggs", "bread", "apples", "soap", "coffee", "chocolate", "batteries"))
+    day = dice.choice(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "tomorrow"))
+    place = dice.choice(("Tokyo", "New York", "Berlin", "London", "Sydney", "Paris", "Boston"))
+    return dice.choice(
+        (
+            f"It is {hour} {minute:02d} in the afternoon.",
+            f"In {place} it is {hour} {minute:02d}.",
+            f"Timer set for {number} minutes.",
+            f"The {name} timer is set: {number} minutes.",
+            f"There are {number} minutes and {minute} seconds left on the {name} timer.",
+            f"The {name} timer has been cancelled.",
+            f"Your alarm is set for {day} at {hour} {minute:02d}.",
+            f"I put {thing} on the shopping list.",
+            f"On your shopping list: {thing}, cheese, and {number} potatoes.",
+            f"{number} times {other} is {number * other}.",
+            f"{number} miles are {number * 1.609:.1f} kilometres.",
+            f"The volume is at {number} percent.",
+            "You can ask me for the time, set timers and alarms, keep lists, and do sums. Try: set a timer.",
+            "Sorry, I did not understand that. Please say it again.",
+            "I cannot call anyone. Please use a phone and call one one two.",
+            f"This box is version {hour} point {minute}, and its address is one nine two dot {other} dot {number}.",
+            f"Good night. Your next alarm is {day} at {hour} {minute:02d}.",
+            f"Today is {day}, the {number}th. It is a good day to start something new, or to stay at home.",
+        )
+    )
