@@ -57,6 +57,7 @@ class Counts:
     """What the connection has seen go wrong; part of a daemon's health."""
 
     malformed: int = 0
+    failed: int = 0
     denied: int = 0
     dropped: int = 0
     lost_connections: int = 0
@@ -70,6 +71,7 @@ class Bus:
         self.counts = Counts()
         self.denials: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
         self._closing = False
+        self._refused = asyncio.Event()
         self._on_lost = on_lost
         self._on_back = on_back
 
@@ -109,6 +111,7 @@ class Bus:
             "error_cb": self._on_error,
             "disconnected_cb": self._disconnected,
             "reconnected_cb": self._reconnected,
+            "closed_cb": self._closed,
         }
         try:
             async with asyncio.timeout(wait_s):
@@ -126,6 +129,15 @@ class Bus:
                 await self._nats.close()
         except TimeoutError:
             log.warning("the bus did not close in time")
+
+    async def ended(self) -> None:
+        """Returns never while the connection lasts or may come back.
+
+        Raises:
+            BusUnreachable: the server has refused this connection for good.
+        """
+        await self._refused.wait()
+        raise BusUnreachable(BusUnreachable.__doc__)
 
     @property
     def connected_now(self) -> bool:
@@ -222,8 +234,12 @@ class Bus:
         elif isinstance(error, nats.errors.SlowConsumerError):
             self.counts.dropped += 1
             log.warning("too slow for %s: messages were dropped", error.subject)
-        else:
+        elif isinstance(error, nats.errors.Error | OSError):
             log.debug("bus: %s", error)
+        else:
+            # A handler did not expect this; the next message finds it as it is. nats-py keeps the subscription.
+            self.counts.failed += 1
+            log.error("a handler failed", exc_info=error)
 
     async def _disconnected(self) -> None:
         if self._closing:
@@ -231,6 +247,11 @@ class Bus:
         self.counts.lost_connections += 1
         log.warning("the bus is away")
         self._on_lost()
+
+    async def _closed(self) -> None:
+        if not self._closing:
+            log.error("the bus has closed this connection for good")
+            self._refused.set()
 
     async def _reconnected(self) -> None:
         log.info("the bus is back")

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from google.protobuf.message import DecodeError, Message
 
 from bus import messages_pb2 as pb
-from bus.errors import MalformedMessage
+from bus.errors import MalformedMessage, MessageTooLarge
 
 MAX_MESSAGE_BYTES = 512 * 1024
 """What the server accepts as well (`max_payload` in bus/server.py)."""
@@ -59,6 +59,11 @@ class Received(Generic[M]):
 
 
 def pack(body: Message, context: Context, sent_ns: int) -> bytes:
+    """The bytes for the bus.
+
+    Raises:
+        MessageTooLarge: more than `MAX_MESSAGE_BYTES`.
+    """
     envelope = pb.Envelope(
         trace_id=context.trace_id,
         session_id=context.session_id,
@@ -71,7 +76,10 @@ def pack(body: Message, context: Context, sent_ns: int) -> bytes:
     if context.profile or context.device:
         envelope.actor.profile = context.profile
         envelope.actor.device = context.device
-    return envelope.SerializeToString()
+    data = envelope.SerializeToString()
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise MessageTooLarge(f"a {type(body).__name__} of {len(data)} bytes is more than {MAX_MESSAGE_BYTES}")
+    return data
 
 
 def unpack(data: bytes, message: type[M], subject: str, received_ns: int) -> Received[M]:

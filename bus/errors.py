@@ -4,6 +4,7 @@ BusError
  ├─ BusUnreachable    no server, or the connection was lost
  ├─ NotPermitted      the server refused a subject to these credentials
  ├─ NoAnswer          nobody serves the request, or not in time
+ ├─ MessageTooLarge   more than the bus carries at once
  └─ MalformedMessage  bytes that are not the message their subject promises
 """
 
@@ -22,6 +23,10 @@ class NotPermitted(BusError):
 
 class NoAnswer(BusError):
     """Nobody answered the request."""
+
+
+class MessageTooLarge(BusError):
+    """The message is larger than the bus carries at once."""
 
 
 class MalformedMessage(BusError):

@@ -3,10 +3,12 @@
 First the unit is asked to stop; half-way it is cancelled; at the end the process leaves without what would not close,
 naming it in the log, with exit code 1. A thread keeps the time: the kernel's wake-up byte reaches it even while the
 event loop is blocked, and it also bounds what comes after the event loop (executor threads, the interpreter's own end).
+Where even the thread is held up, by a log that nobody reads any more, faulthandler's own thread leaves at `LAST_S`.
 """
 
 import asyncio
 import contextlib
+import faulthandler
 import logging
 import os
 import signal
@@ -15,11 +17,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 
 log = logging.getLogger(__name__)
 
-END_S = 1.8
+END_S = 1.7
+LAST_S = 1.9
+ATTACH_S = 0.5
+"""A signal that comes while the process still starts waits so long for the event loop."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -30,6 +36,8 @@ class Ending:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ask: Callable[[], object] = lambda: None
         self._insist: Callable[[], object] = lambda: None
+        self._attached = threading.Event()
+        self._nowhere = Path(os.devnull).open("w")  # noqa: SIM115 - lasts as long as the process
         self._awake, self._wake = socket.socketpair()
         self._wake.setblocking(False)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
@@ -39,8 +47,8 @@ class Ending:
 
     def attach(self, loop: asyncio.AbstractEventLoop, ask: Callable[[], object], insist: Callable[[], object]) -> None:
         """From now on a signal calls `ask` in the loop, and `insist` half-way to the end."""
-        self._ask, self._insist = ask, insist
-        self._loop = loop
+        self._loop, self._ask, self._insist = loop, ask, insist
+        self._attached.set()
 
     def begin(self) -> None:
         """The end begins, also without a signal: what is left has `END_S`."""
@@ -49,17 +57,17 @@ class Ending:
 
     def _keep_time(self) -> None:
         self._awake.recv(1)
-        self._in_loop(lambda: self._ask())
-        time.sleep(END_S / 2)
-        self._in_loop(lambda: self._insist())
-        time.sleep(END_S / 2)
+        began = time.monotonic()
+        faulthandler.dump_traceback_later(LAST_S, exit=True, file=self._nowhere)
+        self._attached.wait(ATTACH_S)
+        self._in_loop(self._ask)
+        time.sleep(max(0.0, began + END_S / 2 - time.monotonic()))
+        self._in_loop(self._insist)
+        time.sleep(max(0.0, began + END_S - time.monotonic()))
         self._leave()
 
     def _in_loop(self, call: Callable[[], object]) -> None:
         """A loop that is not there yet, or no more, has nothing to close."""
-        deadline = time.monotonic() + END_S / 4
-        while self._loop is None and time.monotonic() < deadline:
-            time.sleep(0.01)
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(call)

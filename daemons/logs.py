@@ -2,13 +2,14 @@
 
 To the journal where systemd has connected our stderr to it, with priority, logger and place as fields; to stderr as
 plain lines elsewhere. An exception's message may hold what somebody said or typed, so of an exception only its type and
-the places it passed are written.
+the places it passed are written: by log calls, and by the hooks for what nobody caught.
 """
 
 import asyncio
 import logging
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
@@ -38,6 +39,15 @@ def begin(name: str) -> None:
         handler.setFormatter(DiscreetFormatter(PLAIN_FORMAT))
     logging.basicConfig(level=os.environ.get("SPOQ_LOG", "INFO"), handlers=[handler], force=True)
     logging.getLogger("nats").setLevel(logging.WARNING)
+    # A line that cannot be formatted is lost; otherwise logging prints its arguments.
+    logging.raiseExceptions = False
+    sys.excepthook = lambda _kind, error, _places: _uncaught("the program", error)
+    sys.unraisablehook = lambda found: _uncaught("what nobody waits for", found.exc_value)
+    threading.excepthook = lambda found: _uncaught(f"thread {found.thread and found.thread.name}", found.exc_value)
+
+
+def _uncaught(where: str, error: BaseException | None) -> None:
+    log.critical("ended by what nobody expected: %s", where, exc_info=error)
 
 
 def on_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

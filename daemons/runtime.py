@@ -9,18 +9,15 @@
             daemon.ready("listening")
             await daemon.stopped()
 
-Where systemd runs, systemd is told (sd_notify) and logs go to the journal; elsewhere the same lines go to stderr.
-SIGTERM ends a daemon within `END_S`: `stopped` returns, everything is closed on the way out, and a task that will not
-end is named before the process leaves without it.
+Where systemd runs, systemd is told (sd_notify). `daemons/logs.py` says where log lines go, and `daemons/ending.py` how
+SIGTERM ends a daemon in time: `stopped` returns, and everything is closed on the way out.
 """
 
 import asyncio
 import gc
 import logging
 import os
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from importlib import metadata
 from pathlib import Path
@@ -31,24 +28,21 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.client import Config as BusConfig
 from bus.errors import BusError
-from daemons import settings
+from daemons import logs, settings
+from daemons.ending import Ending
 
 try:
     from systemd import daemon as systemd_daemon
-    from systemd import journal as systemd_journal
 except ImportError:  # pragma: no cover - only where systemd-python could not be built
-    systemd_daemon = systemd_journal = None
+    systemd_daemon = None
 
 log = logging.getLogger(__name__)
 
 C = TypeVar("C")
 Serve = Callable[["Daemon"], Coroutine[None, None, None]]
 
-END_S = 1.8
-"""From SIGTERM to the end of the process at most."""
 VENDOR_FILES = (Path("/usr/lib/spoq/spoq.toml"), Path(__file__).parent.parent / "rootfs/usr/lib/spoq/spoq.toml")
 OWNER_FILE = Path("/etc/spoq/spoq.toml")
-PLAIN_FORMAT = "%(asctime)s %(name)s %(levelname)s %(message)s"
 
 
 def home() -> Path:
@@ -96,9 +90,11 @@ class Daemon:
         async with asyncio.TaskGroup() as tasks, Bus.connected(_bus_config(self.name), on_lost, back) as bus:
             self._bus, self._tasks = bus, tasks
             await bus.subscribe(s.NODE_HEALTH_REQUEST, lambda _m: self._publish_health())
+            ended = tasks.create_task(bus.ended(), name="bus ended")
             try:
                 yield bus
             finally:
+                ended.cancel()
                 self._health.state = "stopping"
                 await self._publish_health()
                 self._bus = None
@@ -119,6 +115,7 @@ class Daemon:
         await self._stopping.wait()
 
     def stop(self) -> None:
+        notify("STOPPING=1")
         self._stopping.set()
 
     def _say(self, state: str, status: str, also: str = "") -> None:
@@ -150,73 +147,45 @@ def notify(text: str) -> None:
 
 def run(name: str, serve: Serve) -> int:
     """Run one unit until it is asked to end; its exit code."""
-    _log_to_the_right_place(name)
+    logs.begin(name)
+    ending = Ending()
     try:
-        return asyncio.run(_run(name, serve))
-    except BaseExceptionGroup as group:
-        return _told(list(_leaves(group)))
+        asyncio.run(_run(name, serve, ending))
     except Exception as error:
-        return _told([error])
-
-
-def _told(errors: Sequence[BaseException]) -> int:
-    """What ended the daemon: a sentence where it is one of ours, a traceback where nobody expected it."""
-    for error in errors:
-        if isinstance(error, settings.SettingsError | BusError):
-            log.error("%s", error)
-        else:
-            log.critical("ended by what nobody expected", exc_info=error)
-    return 1
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
-
-
-async def _run(name: str, serve: Serve) -> int:
-    daemon = Daemon(name)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, daemon.stop)
-    serving = asyncio.create_task(serve(daemon), name=name)
-    watching = asyncio.create_task(daemon._watch(), name="watchdog")
-    asking = asyncio.create_task(daemon.stopped(), name="stop")
-    await asyncio.wait({serving, asking}, return_when=asyncio.FIRST_COMPLETED)
-    if not serving.done():
-        notify("STOPPING=1")
-        await _end(serving)
-    watching.cancel()
-    asking.cancel()
-    if serving.cancelled():
-        return 0
-    await serving
+        for each in _leaves(error):
+            _tell(each)
+        return 1
     return 0
 
 
-async def _end(serving: asyncio.Task[None]) -> None:
-    """Let the unit close what it has opened; leave without what will not close."""
-    await asyncio.wait({serving}, timeout=END_S / 2)
-    if serving.done():
-        return
-    serving.cancel()
-    await asyncio.wait({serving}, timeout=END_S / 2)
-    if serving.done():
-        return
-    for task in asyncio.all_tasks():
-        if task is not asyncio.current_task():
-            log.error("did not end in time: %s at %s", task.get_name(), _place(task))
-    for handler in logging.getLogger().handlers:
-        handler.flush()
-    os._exit(1)
+async def _run(name: str, serve: Serve, ending: Ending) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.on_loop_error)
+    daemon = Daemon(name)
+    serving = loop.create_task(serve(daemon), name=name)
+    watching = loop.create_task(daemon._watch(), name="watchdog")
+    ending.attach(loop, ask=daemon.stop, insist=serving.cancel)
+    await asyncio.wait({serving})
+    ending.begin()
+    watching.cancel()
+    if not serving.cancelled():
+        serving.result()
 
 
-def _place(task: asyncio.Task[None]) -> str:
-    frames = task.get_stack(limit=1)
-    return f"{frames[0].f_code.co_filename}:{frames[0].f_lineno}" if frames else "an unknown place"
+def _tell(error: BaseException) -> None:
+    """What ended the daemon: a sentence where it is one of ours, its type and place where nobody expected it."""
+    if isinstance(error, settings.SettingsError | BusError):
+        log.error("%s", error)
+    else:
+        log.critical("ended by what nobody expected", exc_info=error)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _leaves(each)
+    else:
+        yield error
 
 
 def _read_settings() -> dict[str, Any]:
@@ -237,14 +206,3 @@ def _bus_config(name: str) -> BusConfig:
         return BusConfig(name, seed_file=Path(credentials) / "bus.nk")
     port = (home() / "port").read_text().strip()
     return BusConfig(name, f"nats://127.0.0.1:{port}", home() / "credentials" / f"{name}.nk")
-
-
-def _log_to_the_right_place(name: str) -> None:
-    handler: logging.Handler
-    if os.environ.get("JOURNAL_STREAM") and systemd_journal is not None:
-        handler = systemd_journal.JournalHandler(SYSLOG_IDENTIFIER=f"spoq-{name}")
-    else:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter(PLAIN_FORMAT))
-    logging.basicConfig(level=os.environ.get("SPOQ_LOG", "INFO"), handlers=[handler], force=True)
-    logging.getLogger("nats").setLevel(logging.WARNING)

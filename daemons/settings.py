@@ -66,7 +66,7 @@ def _value(hint: Any, value: Any, path: str) -> Any:
         return float(value)
     if isinstance(hint, type) and type(value) is hint:
         return value
-    raise SettingsError(f"The setting {path} should be {_name(hint)}, and is {value!r}.")
+    raise SettingsError(f"The setting {path} should be {_name(hint)}, and is {_called(value)}.")
 
 
 def _one_of(hints: tuple[Any, ...], value: Any, path: str) -> Any:
@@ -75,7 +75,7 @@ def _one_of(hints: tuple[Any, ...], value: Any, path: str) -> Any:
             return _value(hint, value, path)
         except SettingsError:
             continue
-    raise SettingsError(f"The setting {path} can't be {value!r}.")
+    raise SettingsError(f"The setting {path} can't be {_called(value)}.")
 
 
 def _name(hint: Any) -> str:
@@ -83,3 +83,8 @@ def _name(hint: Any) -> str:
     if dataclasses.is_dataclass(hint) or typing.get_origin(hint) is dict:
         return "a table"
     return names.get(hint, "a list" if typing.get_origin(hint) is tuple else str(hint))
+
+
+def _called(value: Any) -> str:
+    """What `value` is, and not what it says: a setting may be a secret."""
+    return "a list" if isinstance(value, list) else "a table" if isinstance(value, dict) else _name(type(value))

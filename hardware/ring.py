@@ -18,7 +18,7 @@ BLACK: Colour = (0, 0, 0)
 
 @dataclass(frozen=True)
 class Look:
-    """How a state looks. `pattern`: "solid", "pulse", "spin", "blink", "sides" or "dark"; `period_s` of its movement."""
+    """How a state looks: `pattern` is "solid", "pulse", "spin", "blink", "sides" or "dark", `period_s` of it."""
 
     pattern: str
     colour: Colour
