@@ -1,7 +1,7 @@
 """What an answer does beside being said, as data; and what each effect makes of the household's records. No I/O.
 
-The household's effects are performed and undone by `conductor.household`. The service's effects (`ServiceEffect`) concern
-other daemons, which it asks over the bus; each carries what undoing it needs.
+The household's effects are performed and undone by `conductor.household`. The service's effects (`ServiceEffect`)
+concern other daemons, which it asks over the bus; each carries what undoing it needs.
 """
 
 from collections.abc import Callable

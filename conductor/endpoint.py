@@ -7,7 +7,7 @@ cut anyone off: what is late moves the decision, never the facts it rests on.
     COMPLETE: English can't go on   `complete.action_delay_ms`             commit, reason "complete"
     OPEN: whole, but may go on      `open.action_delay_ms`                 commit, reason "open"; keeps listening
     BEGINNING of something          `beginning.timeout_ms`                 stop, reason "unfinished"
-    UNKNOWN, or not believed        `unknown.timeout_ms`                   stop, reason "silence": let dictation have a go
+    UNKNOWN, or not believed        `unknown.timeout_ms`                   stop, reason "silence": dictation has a go
     none, though something sounded  `wordless.timeout_ms`                  stop, reason "no_words"
     none and nothing sounded        `quiet.timeout_ms` after the opening   stop, reason "no_speech"
     any                             `longest_ms` after the opening         stop, reason "too_long"

@@ -1,8 +1,8 @@
 """What a household has in its box: timers, alarms, lists, and what it has not been told yet. Frozen, no I/O.
 
-`Records` is one state of all of it, `differences` what lies between two states. Both what is written to disk and what undoes
-an effect are differences, so that neither can forget a part. The JSON of a record is read strictly: what is not exactly a
-record is `DamagedRecord`, never a guess.
+`Records` is one state of all of it, `differences` what lies between two states. Both what is written to disk and what
+undoes an effect are differences, so that neither can forget a part. The JSON of a record is read strictly: what is not
+exactly a record is `DamagedRecord`, never a guess.
 """
 
 import json
@@ -136,7 +136,7 @@ def from_json(kind: str, text: str) -> Record:
         raise DamagedRecord(DamagedRecord.__doc__)
     try:
         fields = json.loads(text)
-        record = _READERS[kind](fields)
+        record: Record = _READERS[kind](fields)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise DamagedRecord(DamagedRecord.__doc__) from error
     return record

@@ -20,6 +20,7 @@ from bus.errors import BusError
 from conductor import turn as t
 from conductor.config import Config
 from conductor.plan import Plan
+from conductor.ringing import BusRinger
 from conductor.thinking import Thinking, Thought
 from conductor.trace import Trace, Turns
 
@@ -50,9 +51,10 @@ class Conversation:
 class Service:
     """Turns, typed requests and what the command line asks for. `run` until cancelled."""
 
-    def __init__(self, bus: Bus, thinking: Thinking, config: Config) -> None:
+    def __init__(self, bus: Bus, thinking: Thinking, ringer: BusRinger, config: Config) -> None:
         self._bus = bus
         self._thinking = thinking
+        self._ringer = ringer
         self._config = config
         self._inbox: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(INBOX_EVENTS)
         self._generation = 0
@@ -60,7 +62,12 @@ class Service:
         self._stream = ""
         self._tasks: asyncio.TaskGroup | None = None
         self._asked: dict[str, asyncio.Queue[pb.CompletionDelta]] = {}
+        self._subscribed = asyncio.Event()
         self.turns = Turns()
+
+    async def subscribed(self) -> None:
+        """Returns once everything that happens is heard of."""
+        await self._subscribed.wait()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -68,6 +75,7 @@ class Service:
             self._tasks = tasks
             await self._subscribe()
             await self.publish_vocabulary()
+            self._subscribed.set()
             while True:
                 event = await self._next_event()
                 if event is not None:
@@ -302,14 +310,14 @@ class Service:
         elif plan.clip:
             clip = pb.PlayClip(clip=plan.clip, utterance=uuid.uuid4().hex)
             await self._bus.publish(s.PLAYBACK_CLIP, clip, now.context)
-        if not plan.answer and not problem and not frames_wanted:
-            await self._carry_out(now, now.turn.on_silent_answer())
+        if not plan.answer and not problem:
+            await self._carry_out(now, now.turn.on_silent_answer(time.monotonic()))
 
     async def _perform(self, now: Conversation, plan: Plan) -> str:
         """Do it; the sentence to say instead of the answer where it could not be done."""
         if not plan.effects:
             return ""
-        done = await self._thinking.perform(plan.effects)
+        done = await self._thinking.perform(plan.effects, plan.language)
         now.undo = done.undo
         return done.problem
 
@@ -420,16 +428,17 @@ class Service:
         self._now = None
         cut_short = reason not in ("answered", "done", "no_speech")
         await self._say_state(now, pb.CANCELLED if cut_short else pb.CLOSED, reason=now.turn.end_reason)
-        if now.plan is not None and reason == "answered":
-            self._thinking.remember(now.plan)
-            if now.plan.expects_reply or self._config.follow_up == "always":
-                await self._open("follow_up", "", 0)
+        if reason in ("answered", "done") and now.trace.answer and now.trace.intent:
+            self._thinking.remember(now.trace.heard, now.trace.answer, now.plan)
+        asked = now.plan is not None and now.plan.expects_reply
+        if reason == "answered" and (asked or (now.plan is not None and self._config.follow_up == "always")):
+            await self._open("follow_up", "", 0)
 
     # --- playback --------------------------------------------------------------------------------
 
     async def _on_playback(self, message: Received[pb.PlaybackState]) -> None:
         state = message.body
-        await self._thinking.on_playback(state)
+        await self._ringer.on_playback(state)
         now = self._now
         if now is None:
             return
@@ -461,9 +470,9 @@ class Service:
         if thought.plan is None:
             answer = await self._ask_model_in_writing(text, message.context)
         else:
-            done = await self._thinking.perform(thought.plan.effects)
-            self._thinking.remember(thought.plan)
+            done = await self._thinking.perform(thought.plan.effects, language)
             answer = pb.Answer(text=done.problem or thought.plan.answer, intent=thought.plan.intent)
+            self._thinking.remember(text, answer.text, thought.plan)
         if message.body.aloud and answer.text:
             await self.say(answer.text, language)
         return answer
@@ -476,7 +485,7 @@ class Service:
         try:
             request = pb.Complete(completion=completion, messages=self._thinking.messages(text))
             await self._bus.publish(s.LLM_REQUEST, request, context)
-            sentences = []
+            sentences: list[str] = []
             async with asyncio.timeout(self._config.turn.thought_s):
                 while True:
                     delta = await queue.get()

@@ -1,7 +1,7 @@
 """Wording: numbers, times and dates as people say them, and sentences in the languages we speak. No I/O.
 
-Sentences live beside the skill that says them, in one `Sentences` each. Those without a gap can be spoken ahead of time.
-A language is a BCP 47 tag; its region is left aside, and what is neither English nor German is English.
+Sentences live beside the skill that says them, in one `Sentences` each. Those without a gap can be spoken ahead of
+time. A language is a BCP 47 tag; its region is left aside, and what is neither English nor German is English.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,8 +42,12 @@ class Sentences:
 
     def say(self, language: str, key: str, **values: object) -> str:
         """The sentence in this language, in English where there is no other, beginning with a capital."""
+        return capital(self.phrase(language, key, **values))
+
+    def phrase(self, language: str, key: str, **values: object) -> str:
+        """As `say`, for a part of a sentence."""
         known = self._languages.get(base(language), {})
-        return capital((known.get(key) or self._languages["en"][key]).format(**values))
+        return (known.get(key) or self._languages["en"][key]).format(**values)
 
     def fixed(self, language: str) -> tuple[str, ...]:
         """Those that are always the same."""
@@ -69,6 +73,16 @@ def number(value: int, language: str) -> str:
     if not 0 <= value < WORDS_BELOW:
         return str(value)
     return _german(value) if base(language) == "de" else _english(value)
+
+
+def decimal(value: float, language: str) -> str:
+    """A number that need not be a count: "minus five", "16.1"; German digits have a comma."""
+    sign = "minus " if value < 0 else ""
+    size = abs(value)
+    if float(size).is_integer():
+        return sign + number(int(size), language)
+    digits = f"{size:.3f}".rstrip("0").rstrip(".")
+    return sign + (digits.replace(".", ",") if base(language) == "de" else digits)
 
 
 def listed(parts: Sequence[str], language: str, last: Mapping[str, str] = AND) -> str:

@@ -1,8 +1,9 @@
 """The household's records on disk: one SQLite file, one writer.
 
-A change is on the flash before it counts as done: WAL, and `synchronous=FULL`, which syncs the log at every commit, so that
-what was confirmed survives a power cut, and what was not is not there at all. Writes are rare (a request, an hour), so that
-costs nothing. A file that is damaged is put aside, never deleted, and a new one begun: the box goes on, and says so.
+A change is on the flash before it counts as done: WAL, and `synchronous=FULL`, which syncs the log at every commit, so
+that what was confirmed survives a power cut, and what was not is not there at all. Writes are rare (a request, an
+hour), so that costs nothing. A file that is damaged is put aside, never deleted, and a new one begun: the box goes on,
+and says so.
 
 Every method may block on the disk; `conductor.household` calls them on one thread of its own.
 """

@@ -1,11 +1,11 @@
 """Timers and alarms: when each is due, by which clock, and what a restart or a clock that is set does to them. No I/O.
 
-A *timer* counts elapsed time: setting the wall clock never moves it. Over a restart only the wall clock can tell how long
-the box was off, so its due time is kept in both (`Moment`).
-An *alarm* follows the wall clock of the household's zone, daylight saving included, and rings once for each of its dates,
-however often the clock passes that time:
+A *timer* counts elapsed time: setting the wall clock never moves it. Over a restart only the wall clock can tell how
+long the box was off, so its due time is kept in both (`Moment`).
+An *alarm* follows the wall clock of the household's zone, daylight saving included, and rings once for each of its
+dates, however often the clock passes that time:
 
-    the clock skips the time (spring)        it rings as long after the change as it was meant to be after it (RFC 5545, 3.3.5)
+    the clock skips the time (spring)        it rings as long after the change as it was meant to be (RFC 5545, 3.3.5)
     the clock shows the time twice (autumn)  it rings at the first
     the clock is set past it, or the box was off: by less than `LATE_S`   it rings now
                                                   by more                 it was missed, and that is said later
@@ -48,7 +48,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in time by both clocks; `elapsed` holds during the boot named `boot` only. `known`: whether `wall` was sure."""
+    """A point in time by both clocks; `elapsed` holds during the boot named `boot` only. `known`: `wall` was sure."""
 
     wall: float
     elapsed: float
@@ -66,8 +66,8 @@ class Moment:
     def carried(self, now: Instant, longest_s: float) -> "Moment":
         """The same point, as well as it can be said now.
 
-        In its own boot elapsed time rules and the wall time follows the clock. From an earlier boot the wall time rules, and
-        as soon as it can be relied on elapsed time takes over; it is never further away than `longest_s`.
+        In its own boot elapsed time rules and the wall time follows the clock. From an earlier boot wall time rules,
+        and as soon as it can be relied on elapsed time takes over; it is never further away than `longest_s`.
         """
         if self.boot == now.boot:
             drifted = abs(now.wall + self.remaining_s(now) - self.wall) > DRIFT_S
@@ -143,8 +143,8 @@ class Missed:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is the case now. `entries`: all that are left, as they are now; `begins`: ids that begin to ring; `ends`: ids
-    that give up ringing; `wait_s`: when to look again."""
+    """What is the case now. `entries`: all that are left, as they are now; `begins`: ids that begin to ring; `ends`:
+    ids that give up ringing; `wait_s`: when to look again."""
 
     entries: tuple[Entry, ...]
     begins: tuple[str, ...]
@@ -193,7 +193,7 @@ def dismissed(entry: Entry) -> Entry | None:
     return replace(entry, state=State.WAITING, rang=None, snoozed=None)
 
 
-def _step_timer(timer: Timer, now: Instant) -> tuple[Timer | None, list[Missed]]:
+def _step_timer(timer: Timer, now: Instant) -> tuple[Entry | None, list[Missed]]:
     timer = replace(timer, due=timer.due.carried(now, timer.seconds))
     late_s = -timer.due.remaining_s(now)
     if timer.rang is not None:
@@ -205,7 +205,7 @@ def _step_timer(timer: Timer, now: Instant) -> tuple[Timer | None, list[Missed]]
     return replace(timer, state=State.RINGING, rang=Moment.after(0, now)), []
 
 
-def _step_alarm(alarm: Alarm, now: Instant, zone: ZoneInfo) -> tuple[Alarm | None, list[Missed]]:
+def _step_alarm(alarm: Alarm, now: Instant, zone: ZoneInfo) -> tuple[Entry | None, list[Missed]]:
     if alarm.rang is not None:
         return _keep_ringing(alarm, now, Missed(alarm.id, "alarm", alarm.rang.wall, unanswered=True))
     if alarm.snoozed is not None:
@@ -221,7 +221,7 @@ def _step_alarm(alarm: Alarm, now: Instant, zone: ZoneInfo) -> tuple[Alarm | Non
     return replace(alarm, state=State.RINGING, rang=Moment.after(0, now)), []
 
 
-def _wait_for_snooze(alarm: Alarm, until: Moment, now: Instant) -> tuple[Alarm | None, list[Missed]]:
+def _wait_for_snooze(alarm: Alarm, until: Moment, now: Instant) -> tuple[Entry | None, list[Missed]]:
     late_s = -until.remaining_s(now)
     if late_s < 0:
         return replace(alarm, snoozed=until), []
@@ -230,7 +230,7 @@ def _wait_for_snooze(alarm: Alarm, until: Moment, now: Instant) -> tuple[Alarm |
     return replace(alarm, state=State.RINGING, snoozed=None, rang=Moment.after(0, now)), []
 
 
-def _keep_ringing(entry: Entry, now: Instant, unanswered: Missed) -> "tuple[Entry | None, list[Missed]]":
+def _keep_ringing(entry: Entry, now: Instant, unanswered: Missed) -> tuple[Entry | None, list[Missed]]:
     assert entry.rang is not None
     rang = entry.rang.carried(now, 0)
     if -rang.remaining_s(now) >= RING_LONGEST_S:

@@ -150,6 +150,7 @@ class Turn:
         self._sounding = False
         self._speculated = ""
         self._apology = ""
+        self._silent = False
         self._deadline: tuple[float, str] = (now_s + config.deaf_s, "deaf")
 
     # --- events ----------------------------------------------------------------------------------
@@ -233,9 +234,15 @@ class Turn:
             return ()
         return self._apologise("voice_failed", now_s, by_clip=True)
 
-    def on_silent_answer(self) -> Sequence[Action]:
-        """What was asked for is done, and there is nothing to say."""
-        return self._close("done") if self.state is not State.CLOSED else ()
+    def on_silent_answer(self, now_s: float) -> Sequence[Action]:
+        """What was asked for is done, and there is nothing to say. The speaker may still go on for a while."""
+        if self.state is State.CLOSED:
+            return ()
+        if not self._frames_wanted:
+            return self._close("done")
+        self._silent = True
+        self._deadline = (now_s + self._config.deaf_s, "silent")
+        return ()
 
     def on_failure(self, reason: str, now_s: float, by_clip: bool = False) -> Sequence[Action]:
         """Something that this turn needs has failed."""
@@ -258,6 +265,8 @@ class Turn:
             return self._apologise("engine_failed", now_s)
         if what == "voice":
             return self._apologise("voice_failed", now_s, by_clip=True)
+        if what == "silent":
+            return self._close("done")
         return self._close("playback_lost")
 
     # --- listening -------------------------------------------------------------------------------
@@ -318,7 +327,7 @@ class Turn:
             return (Duck(),)
         if self.heard.position >= self._grace_until and not voiced:
             self._frames_wanted = False
-            return (StopListening(),)
+            return self._close("done") if self._silent else (StopListening(),)
         return ()
 
     @property
@@ -337,6 +346,7 @@ class Turn:
         self._fallback = self.committed_words
         self.committed_words = ""
         self.end_reason = ""
+        self._silent = False
         self.state = State.LISTENING
         self._utterance = ""
         self._deadline = (now_s + self._config.deaf_s, "deaf")

@@ -1,0 +1,20 @@
+"""The shape of a skill, and how it reads the slots of a request."""
+
+from collections.abc import Callable
+
+from conductor.intents import Understood
+from conductor.plan import Plan
+from conductor.world import World
+
+Skill = Callable[[Understood, World], Plan]
+"""The answer to one intent. A slot that the intent does not have is a mistake of ours: KeyError or ValueError."""
+
+
+def text(asked: Understood, slot: str) -> str:
+    """A slot's words; "" where it was not said."""
+    return str(asked.slots.get(slot, ""))
+
+
+def whole(asked: Understood, slot: str, otherwise: int = 0) -> int:
+    """A slot's whole number."""
+    return int(asked.slots.get(slot, otherwise))

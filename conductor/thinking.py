@@ -1,0 +1,268 @@
+"""What words mean, and doing what they ask for: understanding, skills and the household, for the service.
+
+Deciding is pure and elsewhere (`conductor.intents`, `conductor.skills`); here the picture of the world is taken and the
+effects are performed.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bus import messages_pb2 as pb
+from bus import subjects as s
+from bus.client import Bus
+from bus.errors import BusError
+from conductor import intents, skills
+from conductor.box import looked_at
+from conductor.clock import Clock
+from conductor.config import Config
+from conductor.effects import (
+    Dismiss,
+    Effect,
+    HouseholdEffect,
+    MicrophoneMute,
+    Silence,
+    VolumeSet,
+)
+from conductor.household import Done, Household
+from conductor.intents import Recognizer, Understood
+from conductor.plan import Plan
+from conductor.skills import missed
+from conductor.speech import Sentences
+from conductor.timers import Entry, State, Timer
+from conductor.world import Box, World
+
+REMEMBERED = 4
+"""Exchanges that a language model is told of."""
+
+APOLOGIES = Sentences(
+    en={
+        "no_words": "Sorry, I didn't catch any words.",
+        "unfinished": "Sorry, I only heard the beginning of that.",
+        "too_long": "Sorry, that was too long for me. Please say it in one sentence.",
+        "not_understood": "Sorry, I didn't understand that.",
+        "no_model": "Sorry, I can't answer that. I only know my own skills: ask me what I can do.",
+        "unreachable": "Sorry, I can't reach my language model.",
+        "failed": "Sorry, my language model failed.",
+        "deaf": "Sorry, I can't hear the microphone any more.",
+        "engine_failed": "Sorry, something went wrong while I listened. Please say it again.",
+        "voice_failed": "Sorry, something went wrong. Please try again.",
+        "control_failed": "Sorry, that didn't work.",
+    },
+    de={
+        "no_words": "Entschuldigung, ich habe keine Worte verstanden.",
+        "unfinished": "Entschuldigung, ich habe nur den Anfang gehört.",
+        "too_long": "Entschuldigung, das war mir zu lang. Bitte sag es in einem Satz.",
+        "not_understood": "Entschuldigung, das habe ich nicht verstanden.",
+        "no_model": "Entschuldigung, das kann ich nicht beantworten. Frag mich, was ich kann.",
+        "unreachable": "Entschuldigung, ich erreiche mein Sprachmodell nicht.",
+        "failed": "Entschuldigung, mein Sprachmodell hat versagt.",
+        "deaf": "Entschuldigung, ich höre das Mikrofon nicht mehr.",
+        "engine_failed": "Entschuldigung, beim Zuhören ging etwas schief. Bitte sag es noch einmal.",
+        "voice_failed": "Entschuldigung, da ist etwas schiefgegangen. Bitte versuche es noch einmal.",
+        "control_failed": "Entschuldigung, das hat nicht geklappt.",
+    },
+)
+PERSONA = (
+    "You are the voice of a small box in somebody's home. Answer in at most three short sentences, as a person would "
+    "say them aloud: no lists, no markup, no links. You can't look anything up. If you don't know, say so."
+)
+REPLIES: Mapping[str, Sequence[str]] = {
+    "TimerSet": ("set a timer for {}",),
+    "AlarmSet": ("set an alarm for {}", "set an alarm {}"),
+    "TimerCancel": ("cancel {}", "cancel the {}", "cancel the {} timer"),
+    "TimerAdd": ("cancel the {}",),
+    "AlarmCancel": ("cancel {}", "cancel the alarm for {}", "cancel the {} alarm"),
+}
+"""How an answer to our own question is read: after each intent that asks one."""
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What came of thinking. None: no skill can answer that."""
+
+    plan: Plan | None
+
+
+class Thinking:
+    """`version` is of the software, for those who ask."""
+
+    def __init__(
+        self, bus: Bus, household: Household, clock: Clock, config: Config, zone: ZoneInfo, version: str
+    ) -> None:
+        self._bus = bus
+        self._household = household
+        self._clock = clock
+        self._config = config
+        self._zone = zone
+        self._version = version
+        self._volume = 50
+        self._last_answer = ""
+        self._asked = ""
+        self._exchanges: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
+
+    # --- words -----------------------------------------------------------------------------------
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return intents.languages()
+
+    def speaks(self, language: str) -> bool:
+        return language.split("-")[0] in self.languages
+
+    def recognizer(self) -> Recognizer:
+        """Of what is spoken."""
+        return Recognizer.for_language(self._config.language)
+
+    def without_wake_word(self, words: str) -> str:
+        return self.recognizer().without_wake_word(words)
+
+    async def think(self, words: str, language: str = "") -> Thought:
+        """What the words ask for. Nothing happens yet."""
+        language = (language or self._config.language).split("-")[0]
+        understood = await asyncio.to_thread(self._understood, words, language)
+        if understood is None:
+            return Thought(None)
+        world = await self._world(understood.intent)
+        return Thought(missed.told_with(skills.plan(understood, world), world))
+
+    def _understood(self, words: str, language: str) -> Understood | None:
+        recognizer = Recognizer.for_language(language)
+        understood = recognizer.understand(words)
+        if understood is not None or not self._asked or language != "en":
+            return understood
+        reply = words.removeprefix("the ").removesuffix(" one").removesuffix(" timer")
+        readings = (pattern.format(reply) for pattern in REPLIES.get(self._asked, ()))
+        return next((found for reading in readings if (found := recognizer.understand(reading)) is not None), None)
+
+    async def _world(self, intent: str) -> World:
+        if intent.startswith("Volume"):
+            await self._ask_volume()
+        about_itself = await asyncio.to_thread(looked_at, self._version) if intent == "BoxStatus" else Box()
+        return World(
+            now=self._clock.now(),
+            zone=self._zone,
+            records=self._household.records,
+            volume_percent=self._volume,
+            last_answer=self._last_answer,
+            asked=self._asked,
+            box=about_itself,
+        )
+
+    def apology(self, reason: str) -> str:
+        """The sentence for one of the reasons in `APOLOGIES`."""
+        return APOLOGIES.say(self._config.language, reason)
+
+    def remember(self, heard: str, answer: str, plan: Plan | None) -> None:
+        """This was said; the next request may refer to it."""
+        if plan is None or plan.intent != "Repeat":
+            self._last_answer = answer
+        self._asked = plan.intent if plan is not None and plan.expects_reply else ""
+        self._exchanges.append((heard, answer))
+
+    def messages(self, text: str) -> Sequence[pb.ChatMessage]:
+        """What a language model is told: what never changes first, so that it can be kept; the clock last."""
+        told = [pb.ChatMessage(role="system", content=PERSONA)]
+        for heard, answer in self._exchanges:
+            told.append(pb.ChatMessage(role="user", content=heard))
+            told.append(pb.ChatMessage(role="assistant", content=answer))
+        now = self._clock.now()
+        here = datetime.fromtimestamp(now.wall, self._zone)
+        local = f"{here:%A, %d %B %Y, %H:%M}" if now.known else "unknown"
+        told.append(pb.ChatMessage(role="user", content=f"{text}\n\n(The time is {local}.)"))
+        return told
+
+    # --- deeds -----------------------------------------------------------------------------------
+
+    async def perform(self, effects: Sequence[Effect], language: str = "en") -> Done:
+        """Do all of it. A problem is a sentence, and then what could not be done was not done."""
+        kept = [effect for effect in effects if isinstance(effect, HouseholdEffect)]
+        undos: list[Callable[[], Awaitable[None]]] = []
+        if kept:
+            done = await self._household.perform(kept, language)
+            undos.append(done.undo)
+            if done.problem:
+                return done
+        try:
+            for effect in (each for each in effects if not isinstance(each, HouseholdEffect)):
+                undos.append(await self._ask(effect))  # noqa: PERF401 - a failure leaves what was done, to be undone
+        except BusError:
+            for undo in reversed(undos):
+                await undo()
+            return Done(problem=APOLOGIES.say(language, "control_failed"))
+
+        async def undo_all() -> None:
+            for undo in reversed(undos):
+                await undo()
+
+        return Done(undo_all)
+
+    async def _ask(self, effect: VolumeSet | MicrophoneMute | Silence) -> Callable[[], Awaitable[None]]:
+        """Ask the daemon that can do it; what undoes it."""
+        match effect:
+            case VolumeSet(percent, before):
+                await self._set_volume(percent)
+                return lambda: self._set_volume(before)
+            case MicrophoneMute():
+                await self._bus.request(s.AUDIO_MUTE, pb.SetMute(action="mute"))
+            case Silence():
+                await self._bus.request(s.PLAYBACK_CONTROL, pb.PlaybackControl(volume_percent=-1, action="silence"))
+        return _nothing
+
+    async def _set_volume(self, percent: int) -> None:
+        reply = await self._bus.request(s.PLAYBACK_CONTROL, pb.PlaybackControl(volume_percent=percent))
+        self._volume = reply.volume_percent
+
+    async def _ask_volume(self) -> None:
+        try:
+            reply = await self._bus.request(s.PLAYBACK_CONTROL, pb.PlaybackControl(volume_percent=-1))
+        except BusError:
+            return
+        self._volume = reply.volume_percent
+
+    # --- what rings and runs ------------------------------------------------------------------------
+
+    def ringing(self) -> tuple[Entry, ...]:
+        return self._household.ringing
+
+    async def dismiss_alarms(self) -> None:
+        """Whatever rings is done with."""
+        ids = tuple(entry.id for entry in self._household.ringing)
+        if ids:
+            await self._household.perform((Dismiss(ids),))
+
+    async def dismiss(self, entry_id: str) -> None:
+        await self._household.perform((Dismiss((entry_id,)),))
+
+    def timers(self) -> pb.Timers:
+        """All that runs, the soonest first."""
+        now = self._clock.now()
+        entries = sorted(self._household.records.entries, key=self._due)
+        return pb.Timers(timers=[_told(entry, now.wall, self._due(entry)) for entry in entries])
+
+    def _due(self, entry: Entry) -> float:
+        now = self._clock.now()
+        if isinstance(entry, Timer):
+            return now.wall + entry.remaining_s(now)
+        if entry.snoozed is not None:
+            return now.wall + entry.snoozed.remaining_s(now)
+        return (entry.rang.wall if entry.rang is not None else entry.next_due(now, self._zone)) or now.wall
+
+
+def _told(entry: Entry, now: float, due: float) -> pb.TimerEntry:
+    name = entry.name if isinstance(entry, Timer) else f"{entry.hour:02d}:{entry.minute:02d}"
+    return pb.TimerEntry(
+        id=entry.id,
+        kind="timer" if isinstance(entry, Timer) else "alarm",
+        name=name,
+        due_unix_ms=round(due * 1000),
+        remaining_ms=round(max(0.0, due - now) * 1000),
+        state={State.WAITING: "running"}.get(entry.state, str(entry.state)),
+    )
+
+
+async def _nothing() -> None:
+    """Undoes what can't be undone by voice."""
