@@ -41,6 +41,7 @@ RECONNECT_WAIT_S = 0.1
 REQUEST_TIMEOUT_S = 2.0
 SLOW_CONSUMER_MESSAGES = 4096
 NO_CONTEXT = Context()
+INBOXES = "_INBOX."
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,9 @@ class Bus:
 
         async def receive(message: Msg) -> None:
             received = self._unpack(message, subject.message)
-            if received is None or not message.reply:
+            # The server lets us answer to any subject that the asker names. Only an inbox is one of an asker's own:
+            # else whoever may ask us could make us say our reply where only we may speak.
+            if received is None or not message.reply.startswith(INBOXES):
                 return
             result = server(received)
             body = await result if inspect.isawaitable(result) else result
@@ -213,8 +216,17 @@ class Bus:
         return unpack(message.data, subject.reply, subject.name, time.monotonic_ns()).body
 
     async def flush(self) -> None:
-        """Wait until the server has everything sent so far."""
-        await self._nats.flush()
+        """Wait until the server has everything sent so far.
+
+        Raises:
+            BusUnreachable: the bus is away.
+        """
+        try:
+            # nats-py's ping overtakes what waits in its buffer, which is on its way before the pong comes back.
+            for _ in range(2):
+                await self._nats.flush()
+        except (nats.errors.Error, TimeoutError) as error:
+            raise BusUnreachable(BusUnreachable.__doc__) from error
 
     def _unpack(self, message: Msg, kind: type[M]) -> Received[M] | None:
         try:

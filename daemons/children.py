@@ -1,12 +1,12 @@
 """Child processes that do not outlive us."""
 
-import ctypes
-import signal
-
-PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
+PREFIX = ("setpriv", "--pdeathsig", "TERM", "--")
 
 
-def die_with_parent() -> None:
-    """For `preexec_fn`: the kernel ends this process when its parent dies, however that happens (prctl(2))."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def dying_with_parent(*command: str) -> tuple[str, ...]:
+    """`command`, which the kernel ends when its parent dies, however that happens (prctl(2), PR_SET_PDEATHSIG).
+
+    setpriv (util-linux) replaces itself with the command. A `preexec_fn` would do the same, but runs Python between
+    fork and exec of a process with threads, which Python 3.12 warns of.
+    """
+    return (*PREFIX, *command)

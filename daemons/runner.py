@@ -28,7 +28,7 @@ from bus import server
 from bus import subjects as s
 from bus.client import Bus, Config
 from bus.errors import BusUnreachable
-from daemons.children import die_with_parent
+from daemons.children import dying_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -81,12 +81,11 @@ class Child:
         _cap(self.log_file)
         with self.log_file.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
-                *self.command,
+                *dying_with_parent(*self.command),
                 env=dict(self.environment),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                preexec_fn=die_with_parent,
                 start_new_session=True,
             )
         self.changed.set()

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from daemons.children import die_with_parent
+from daemons.children import dying_with_parent
 
 RATE = 48_000
 QUANTUM = 256
@@ -198,12 +198,11 @@ class VirtualSound:
 
     async def _spawn(self, *command: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *command,
+            *dying_with_parent(*command),
             env={**os.environ, **self.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            preexec_fn=die_with_parent,
             start_new_session=True,
         )
 
