@@ -44,10 +44,9 @@ def main() -> int:
 
 def _run_bench(arguments: argparse.Namespace) -> int:
     """The benchmarks bring their own box, so they need no running one; imported only here: they are large."""
-    from bench import command
+    from bench.command import run
 
-    code: int = command.run(arguments)
-    return code
+    return run(arguments)
 
 
 # --- commands -----------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Measuring the box: synthetic speakers, requests, turns in real time, figures. `spoq bench`, `spoq demo`."""

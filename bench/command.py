@@ -1,0 +1,45 @@
+"""`spoq bench` and `spoq demo`."""
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from bench import demo, figures, voice
+from bench.errors import BenchError
+from daemons.runner import RunnerError
+from daemons.virtual_sound import VirtualSoundError
+
+BAR = 30
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The exit code: 0 when it was measured, whether the targets were met or not; for a demo, when all was right."""
+    try:
+        if arguments.command == "demo":
+            return asyncio.run(demo.run(Path(arguments.wav)))
+        return _voice(arguments)
+    except (BenchError, RunnerError, VirtualSoundError) as error:
+        print(f"spoq: {error}", file=sys.stderr)
+        return 1
+
+
+def _voice(arguments: argparse.Namespace) -> int:
+    turns = arguments.turns or (voice.QUICK_TURNS if arguments.quick else voice.TURNS)
+    plan = voice.Plan(turns, voice.QUICK_IDLE_S if arguments.quick else voice.IDLE_S)
+    measured, outcomes = asyncio.run(voice.run(plan, _progress))
+    print(file=sys.stderr)
+    print(figures.table(measured))
+    if missed := figures.unmet(measured):
+        print(f"Not met: {', '.join(missed)}")
+    if arguments.json:
+        document = {**measured, "each_turn": voice.listed(outcomes)}
+        Path(arguments.json).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    return 0
+
+
+def _progress(what: str, done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        filled = BAR * done // max(1, of)
+        print(f"\r{what:10} [{'#' * filled}{'.' * (BAR - filled)}] {done}/{of}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,148 @@
+"""From measured turns to figures, their targets, a table and JSON. Pure."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.requests import COMPLETE
+from bench.turns import Outcome
+
+WRONG_MS = 8000.0
+"""What a turn counts that is wrong, missing or rejected."""
+
+Figures = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Target:
+    """`most`: the figure may not be larger (else: not smaller)."""
+
+    name: str
+    most: bool
+    limit: float
+    unit: str = ""
+
+    def is_met_by(self, value: float) -> bool:
+        return value <= self.limit if self.most else value >= self.limit
+
+
+TARGETS = (
+    Target("right.clean", False, 0.95),
+    Target("right.snr20", False, 0.90),
+    Target("right.snr10", False, 0.70),
+    Target("complete.p50_ms", True, 150, "ms"),
+    Target("complete.p95_ms", True, 200, "ms"),
+    Target("closed.p50_ms", True, 180, "ms"),
+    Target("closed.p95_ms", True, 350, "ms"),
+    Target("closed.cut_off", True, 0.02),
+    Target("resumed.right", False, 0.98),
+    Target("resumed.false_starts", True, 1),
+    Target("stop.p95_ms", True, 150, "ms"),
+    Target("stop.missed", True, 0.05),
+    Target("stop.false_per_hour", True, 1),
+    Target("overhead.p95_ms", True, 10, "ms"),
+    Target("ring.p95_ms", True, 100, "ms"),
+    Target("wake.missed", True, 0.05),
+    Target("wake.false_accepts_per_30_min", True, 0),
+    Target("start_s", True, 5, "s"),
+    Target("idle.core", True, 0.10),
+    Target("idle.pss_mb", True, 450, "MB"),
+)
+
+
+def of_turns(outcomes: Sequence[Outcome]) -> Figures:
+    """Everything that the spoken turns tell."""
+    closed = [outcome for outcome in outcomes if not outcome.trial.pauses_when_complete]
+    resumed = [outcome for outcome in outcomes if outcome.trial.pauses_when_complete]
+    complete = [outcome for outcome in closed if outcome.trial.request.kind == COMPLETE]
+    figures: Figures = {"turns": len(outcomes)}
+    figures["right"] = {
+        noise: share(outcome.right for outcome in outcomes if outcome.trial.noise == noise)
+        for noise in ("clean", "snr20", "snr10")
+    }
+    figures["complete"] = percentiles([latency_ms(outcome) for outcome in complete])
+    figures["closed"] = percentiles([latency_ms(outcome) for outcome in closed])
+    figures["closed"]["cut_off"] = share(outcome.timing.early for outcome in closed)
+    figures["closed"]["right"] = share(outcome.right for outcome in closed)
+    figures["answered_right"] = percentiles([latency_ms(outcome) for outcome in closed if outcome.right])
+    figures["fresh"] = {"right": share(outcome.right for outcome in outcomes if outcome.trial.request.fresh)}
+    figures["resumed"] = {
+        "turns": len(resumed),
+        "right": share(outcome.right for outcome in resumed),
+        "false_starts": max((outcome.timing.false_starts for outcome in resumed), default=0),
+    }
+    woken = [outcome for outcome in outcomes if outcome.timing.ring_ms is not None]
+    figures["ring"] = percentiles([outcome.timing.ring_ms for outcome in woken if outcome.timing.ring_ms is not None])
+    figures["overhead"] = percentiles(
+        [outcome.timing.hops_ms["bus"] for outcome in outcomes if "bus" in outcome.timing.hops_ms]
+    )
+    figures["hops"] = {
+        hop: percentiles(
+            [outcome.timing.hops_ms[hop] for outcome in outcomes if outcome.right and hop in outcome.timing.hops_ms]
+        )
+        for hop in ("wake", "endpoint", "stt", "intent", "tts", "playback")
+    }
+    return figures
+
+
+def latency_ms(outcome: Outcome) -> float:
+    """From the last sample of speech to the first of the answer; to the deed where silence is the answer."""
+    if not outcome.right:
+        return WRONG_MS
+    measured = outcome.timing.answer_ms if outcome.timing.answer else outcome.timing.commit_ms
+    return WRONG_MS if measured is None else measured
+
+
+def percentiles(values: Sequence[float]) -> Figures:
+    """p50, p95 and p99, the nearest measured value each."""
+    if not values:
+        return {"p50_ms": None, "p95_ms": None, "p99_ms": None}
+    ordered = sorted(values)
+    return {f"p{rank}_ms": round(ordered[_place(rank, len(ordered))], 1) for rank in (50, 95, 99)}
+
+
+def _place(rank: int, count: int) -> int:
+    return max(0, math.ceil(rank / 100 * count) - 1)
+
+
+def share(truths: Iterable[bool]) -> float | None:
+    """None of nothing."""
+    listed = list(truths)
+    return round(float(np.mean(listed)), 4) if listed else None
+
+
+def value_of(figures: Mapping[str, Any], name: str) -> float | None:
+    """A figure by its dotted name; None where it was not measured."""
+    found: Any = figures
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return float(found) if isinstance(found, int | float) else None
+
+
+def table(figures: Mapping[str, Any]) -> str:
+    """Each target beside what was measured."""
+    rows = [("figure", "measured", "target", "")]
+    for target in TARGETS:
+        value = value_of(figures, target.name)
+        limit = f"{'≤' if target.most else '≥'} {target.limit:g} {target.unit}".rstrip()
+        verdict = "not measured" if value is None else "met" if target.is_met_by(value) else "NOT MET"
+        rows.append((target.name, "–" if value is None else f"{value:g} {target.unit}".rstrip(), limit, verdict))
+    peer = figures.get("silence_only", {}).get("closed", {})
+    for name in ("p50_ms", "p95_ms", "cut_off"):
+        value = peer.get(name)
+        rows.append(
+            (f"silence_only.closed.{name}", "–" if value is None else f"{value:g}", "", "the peer, 0.7 s of silence")
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def unmet(figures: Mapping[str, Any]) -> Sequence[str]:
+    """Targets that were measured and not met."""
+    measured = ((target, value_of(figures, target.name)) for target in TARGETS)
+    return [target.name for target, value in measured if value is not None and not target.is_met_by(value)]
