@@ -7,6 +7,9 @@ deterministic, minimal, each final state saying which intents end there and whet
     templates ─ hassil ─▶ expressions ─▶ Automaton ─┬▶ standing(words), intents(words)
                                                      └▶ fsg(): the recogniser's grammar
 
+How likely ways are beside each other is told by their order: in a template as in a list of templates, what is said most
+often comes first (`by_rank`).
+
 Left to others: what the words mean (`conductor.intents`).
 """
 
@@ -18,8 +21,11 @@ from hassil.expression import Alternative, Expression, Group, ListReference, Per
 
 from conductor.standing import Standing
 
-LEAST_WEIGHT = 1e-4
-"""No word that the grammar allows is less likely than this, whatever the templates suggest."""
+HARDLY_SAID = 2e-4
+"""What is less likely than this at its place is understood, but the recogniser doesn't listen for it: each such word
+costs it time, and is more often misheard than said."""
+LEFT_OUT = 0.65
+"""How likely it is that an optional part of a template is left out."""
 
 
 class GrammarError(Exception):
@@ -28,14 +34,25 @@ class GrammarError(Exception):
 
 @dataclass(frozen=True)
 class End:
-    """A request of this intent may end here; `open`: English may sensibly go on."""
+    """A request of this intent may end here; `open`: English may sensibly go on.
+
+    `vague`: it lacks what it is about ("set a timer"), so it is a beginning as long as somebody may be speaking.
+    """
 
     intent: str
     open: bool
+    vague: bool = False
 
 
 PART = frozenset((End("", True),))
 """Where a list or rule ends inside a sentence."""
+
+
+def by_rank(count: int) -> list[float]:
+    """The shares of `count` ways that are given in the order of how often they are said (Zipf's law); they add up to
+    one."""
+    total = sum(1 / rank for rank in range(1, count + 1))
+    return [1 / rank / total for rank in range(1, count + 1)]
 
 
 @dataclass(frozen=True)
@@ -69,11 +86,11 @@ class Net:
         targets = self.words[start].setdefault(word, {})
         targets[end] = targets.get(end, 0.0) + weight
 
-    def choose(self, start: int, phrases: Sequence[Phrase]) -> int:
-        """One of these phrases behind `start`; the node behind it."""
+    def choose(self, start: int, phrases: Sequence[Phrase], share: float = 1.0) -> int:
+        """One of these phrases behind `start`, all together with this share of what follows there; the node behind."""
         end, total = self.node(), sum(phrase.weight for phrase in phrases)
         for phrase in phrases:
-            here, weight = start, phrase.weight / total
+            here, weight = start, share * phrase.weight / total
             parts = phrase.text.split()
             if not parts:
                 self.skip(start, end, weight)
@@ -117,10 +134,14 @@ class Weaver:
         raise GrammarError(f"{type(expression).__name__} can't be spoken")
 
     def _alternative(self, net: Net, expression: Alternative, start: int) -> int:
-        end, weight = net.node(), 1 / len(expression.items)
-        for item in expression.items:
+        end, items = net.node(), expression.items
+        shares = by_rank(len(items))
+        if expression.is_optional:
+            # The empty text at the end stands for leaving the part out.
+            shares = [(1 - LEFT_OUT) * share for share in by_rank(len(items) - 1)] + [LEFT_OUT]
+        for item, share in zip(items, shares, strict=True):
             begin = net.node()
-            net.skip(start, begin, weight)
+            net.skip(start, begin, share)
             net.skip(self.weave(net, item, begin), end)
         return end
 
@@ -180,7 +201,7 @@ class Automaton:
         state = self.walk(text.split())
         if state is None or not text:
             return Standing.UNKNOWN
-        ends = self.final[state]
+        ends = [end for end in self.final[state] if not end.vague]
         if not ends:
             return Standing.BEGINNING
         closed = not any(end.open for end in ends) and self._ahead[state] <= {end.intent for end in ends}
@@ -200,17 +221,33 @@ class Automaton:
         return frozenset(word for arcs in self.arcs for word in arcs)
 
     def fsg(self, name: str) -> str:
-        """The grammar in Sphinx's FSG format."""
-        end = len(self.arcs)
+        """The grammar in Sphinx's FSG format, without what is hardly ever said."""
+        reached = self._said()
+        numbers = {state: number for number, state in enumerate(reached)}
+        end = len(reached)
         lines = [f"FSG_BEGIN {name}", f"NUM_STATES {end + 1}", "START_STATE 0", f"FINAL_STATE {end}"]
-        for state, arcs in enumerate(self.arcs):
-            weights = self.weights[state]
-            lines += [
-                f"T {state} {there} {max(weights[word], LEAST_WEIGHT):.4f} {word}" for word, there in arcs.items()
-            ]
+        for number, state in enumerate(reached):
+            for word, there in self._ways(state):
+                lines.append(f"T {number} {numbers[there]} {self.weights[state][word]:.5f} {word}")
             if self.final[state]:
-                lines.append(f"T {state} {end} {max(weights[''], LEAST_WEIGHT):.4f}")
+                lines.append(f"T {number} {end} {max(self.weights[state][''], HARDLY_SAID):.5f}")
         return "\n".join([*lines, "FSG_END", ""])
+
+    def _ways(self, state: int) -> list[tuple[str, int]]:
+        """The words that are said in this state, and where they lead; the likeliest in any case."""
+        weights, arcs = self.weights[state], self.arcs[state]
+        likeliest = max((weights[word] for word in arcs), default=0.0)
+        return [(word, there) for word, there in arcs.items() if weights[word] >= min(HARDLY_SAID, likeliest)]
+
+    def _said(self) -> list[int]:
+        """The states that are reached by what is said."""
+        reached = {0: None}
+        waiting = [0]
+        for state in waiting:
+            fresh = [there for _, there in self._ways(state) if there not in reached]
+            reached |= dict.fromkeys(fresh)
+            waiting += dict.fromkeys(fresh)
+        return list(reached)
 
 
 # --- making it deterministic and small ----------------------------------------------------------

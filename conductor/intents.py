@@ -13,7 +13,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from hassil.expression import Expression
 from hassil.parse_expression import parse_sentence
 from hassil.recognize import RecognizeResult
 
-from conductor import numbers, slots
-from conductor.grammar import Automaton, End, Net, Phrase, Weaver, determinised
+from conductor import german, numbers, slots
+from conductor.grammar import Automaton, End, Net, Phrase, Weaver, by_rank, determinised
 from conductor.slots import Piece
 from conductor.standing import Standing
 
@@ -33,32 +33,53 @@ MAX_CHARACTERS = 300
 """Longer text is no request that templates could understand."""
 
 WAKE_WORDS = ("hey jarvis", "jarvis", "alexa", "hey mycroft", "hey rhasspy", "hey spoq", "spoq")
+INTERJECTIONS = {
+    "en": ("okay", "oh", "hey", "so", "right", "well", "um", "and", "now", "actually"),
+    "de": ("okay", "ach", "äh", "so", "und", "also"),
+}
+"""What people say before they begin."""
 COURTESY_BEFORE = {
     "en": (
         "please",
+        "just",
         "can you",
         "can you please",
+        "can you just",
         "could you",
         "could you please",
+        "could you just",
+        "please could you",
+        "please can you",
         "would you",
         "would you please",
         "will you",
         "i want you to",
+        "i need you to",
         "i'd like you to",
-        "okay",
-        "and",
-        "now",
+        "go ahead and",
     ),
-    "de": ("bitte", "kannst du", "kannst du bitte", "könntest du", "könntest du bitte", "würdest du"),
+    "de": (
+        "bitte",
+        "kannst du",
+        "kannst du bitte",
+        "kannst du mal",
+        "kannst du mir",
+        "könntest du",
+        "könntest du bitte",
+        "könntest du mir",
+        "würdest du",
+        "mal",
+    ),
 }
 COURTESY_AFTER = {
     "en": ("please", "thanks", "thank you", "for me", "now please", "for me please"),
     "de": ("bitte", "danke"),
 }
-COURTESY_WEIGHT = 0.06
-"""How likely a request is wrapped in one of those."""
+CLOSING = frozenset(courtesy for language in COURTESY_AFTER.values() for courtesy in language) - {"for me"}
+"""Behind these nobody goes on."""
+COURTESY_SHARE = 0.1
+"""How likely a request begins, or ends, with one of those; the first of them are said most."""
 USUAL_NUMBERS = frozenset((*range(1, 13), 15, 20, 25, 30, 40, 45, 50, 60, 70, 80, 90, 100))
-UNUSUAL_WEIGHT = 0.15
 
 WARM_UP = {
     "en": (
@@ -102,8 +123,10 @@ class Recognizer:
         self._templates = _load(language)
         self._intents: dict[str, Intents] = {}
         self._automaton = _automaton(self._templates, language)
-        self._before = _repeated((*WAKE_WORDS, *COURTESY_BEFORE[language]), at_start=True)
+        around = (*WAKE_WORDS, *INTERJECTIONS[language], *COURTESY_BEFORE[language])
+        self._before = _repeated(around, at_start=True)
         self._after = _repeated(COURTESY_AFTER[language], at_start=False)
+        self._spellings = german.spellings(self.vocabulary) if language == "de" else {}
         self.fsg = self._automaton.fsg("requests")
         self.version = hashlib.sha256(self.fsg.encode()).hexdigest()[:16]
 
@@ -118,23 +141,25 @@ class Recognizer:
         return self._automaton.vocabulary
 
     def standing(self, text: str) -> Standing:
-        """How the words of a request that is being spoken stand."""
-        return self._automaton.standing(text)
+        """How the words of a request that is being spoken stand; digits and signs stand as they would be spoken."""
+        standing = self._automaton.standing(text)
+        if standing is Standing.UNKNOWN and len(text) <= MAX_CHARACTERS:
+            return self._automaton.standing(self._spoken(text))
+        return standing
 
     def understand(self, text: str) -> Understood | None:
         """The request in typed or spoken words, or None."""
         if len(text) > MAX_CHARACTERS:
             return None
-        spoken = self._bare(numbers.as_spoken(text) if self.language == "en" else _plain(text))
-        if not spoken:
-            return None
-        found = self._recognized(spoken)
-        if found is None:
-            return None
-        intent = found.intent.name
-        pieces = {name: Piece(entity.value, entity.text) for name, entity in found.entities.items()}
-        values = slots.typed(intent, pieces)
-        return None if values is None else Understood(intent, values, text, self.language)
+        for spoken in self._readings(self._spoken(text)):
+            found = self._recognized(spoken)
+            if found is None:
+                continue
+            pieces = {name: Piece(entity.value, entity.text) for name, entity in found.entities.items()}
+            values = slots.typed(found.intent.name, pieces)
+            if values is not None:
+                return Understood(found.intent.name, values, text, self.language)
+        return None
 
     def warm_up(self) -> None:
         """Make the first requests as fast as later ones: hassil reads an intent's templates at their first use."""
@@ -145,21 +170,25 @@ class Recognizer:
         """What was said after the wake word, if that is still in it."""
         return _WAKE_WORDS.sub("", words, count=1)
 
-    def _bare(self, spoken: str) -> str:
-        """Without what is said around a request: wake word and courtesy."""
-        bare = self._before.sub("", spoken)
-        return self._after.sub("", bare) or bare or spoken
+    def _spoken(self, text: str) -> str:
+        if self.language == "de":
+            return german.as_spoken(text, self._spellings)
+        return numbers.as_spoken(text)
+
+    def _readings(self, spoken: str) -> Sequence[str]:
+        """The words without wake word and courtesy, and as they are: "well done thanks" is nothing but courtesy."""
+        begun = self._before.sub("", spoken)
+        wholes = (self._after.sub("", begun), begun, self._after.sub("", spoken), spoken)
+        return tuple(dict.fromkeys(whole for whole in wholes if whole))
 
     def _recognized(self, spoken: str) -> RecognizeResult | None:
         """hassil tries template after template: the automaton, which knows at once, says which are worth it."""
-        intents: Iterable[str] = sorted(self._automaton.intents(spoken))
-        if self.language != "en":
-            # Inflected numbers and digits are hassil's alone there.
-            intents = self._templates["intents"]
-        for intent in intents:
-            found = recognize_best(spoken, self._only(intent), language=self.language)
-            if found is not None:
-                return found
+        readings = german.readings(spoken) if self.language == "de" else numbers.readings(spoken)
+        for intent in sorted(self._automaton.intents(spoken)):
+            for reading in readings:
+                found = recognize_best(reading, self._only(intent), language=self.language)
+                if found is not None:
+                    return found
         return None
 
     def _only(self, intent: str) -> Intents:
@@ -186,6 +215,7 @@ def _load(language: str) -> dict[str, Any]:
     if more.exists():
         templates["lists"] |= yaml.load(more.read_bytes(), loader)["lists"]  # noqa: S506
     for block in templates["lists"].values():
+        _combine(block)
         # Numbers beside other words: hassil knows lists of either.
         extra = block.pop("numbers", None)
         if extra:
@@ -194,30 +224,62 @@ def _load(language: str) -> dict[str, Any]:
     return templates
 
 
+def _combine(block: dict[str, Any]) -> None:
+    """`combine`: each of the first with each of the second ("call mum", "ring mum"); `point: true`: decimal places."""
+    for first, second in block.pop("combine", ()):
+        block["values"] += [f"{one} {other}" for one in first for other in second]
+    if block.pop("point", False):
+        digits = [(word, str(digit)) for digit, word in enumerate(numbers.UNITS[:10])]
+        block["values"] += [{"in": f"point {word}", "out": digit} for word, digit in digits]
+        block["values"] += [
+            {"in": f"point {word} {other}", "out": digit + more} for word, digit in digits for other, more in digits
+        ]
+
+
 def _automaton(templates: Mapping[str, Any], language: str) -> Automaton:
     rules = {name: _expression(text) for name, text in templates["expansion_rules"].items()}
-    phrases = {name: tuple(_phrases(block)) for name, block in templates["lists"].items()}
+    phrases = {name: tuple(_phrases(block, language)) for name, block in templates["lists"].items()}
     weaver = Weaver(rules, phrases)
     net = Net()
-    start = net.node()
-    before = (Phrase("", 1.0), *(Phrase(text, COURTESY_WEIGHT) for text in COURTESY_BEFORE[language]))
-    request = net.choose(start, before)
+    request = _perhaps(net, net.node(), INTERJECTIONS[language])
+    request = _perhaps(net, request, COURTESY_BEFORE[language])
+    after = COURTESY_AFTER[language]
     total = sum(_weight(block) for block in templates["intents"].values())
     for name, intent in templates["intents"].items():
-        sentences = [(text, data["metadata"]["ends"]) for data in intent["data"] for text in data["sentences"]]
-        for text, ends in sentences:
+        sentences = [(text, data["metadata"]) for data in intent["data"] for text in data["sentences"]]
+        ranks = by_rank(len(sentences))
+        shares = [rank * _share(metadata) for rank, (_, metadata) in zip(ranks, sentences, strict=True)]
+        for (text, metadata), share in zip(sentences, shares, strict=True):
             begin = net.node()
-            net.skip(request, begin, _weight(intent) / total / len(sentences))
+            net.skip(request, begin, _weight(intent) / total * share / sum(shares))
             whole = weaver.weave(net, _expression(text), begin)
-            end = frozenset((End(name, open=ends == "open"),))
-            net.final[whole] = end
-            said = net.choose(whole, [Phrase(courtesy, COURTESY_WEIGHT) for courtesy in COURTESY_AFTER[language]])
-            net.final[said] = end
+            end = End(name, open=metadata["ends"] == "open", vague=metadata["ends"] == "beginning")
+            net.final[whole] = frozenset((end,))
+            for closing in (True, False):
+                courtesies = [courtesy for courtesy in after if (courtesy in CLOSING) == closing]
+                said = net.choose(whole, _ranked(courtesies), COURTESY_SHARE * len(courtesies) / len(after))
+                net.final[said] = frozenset((replace(end, open=end.open and not closing),))
     return determinised(net)
 
 
+def _perhaps(net: Net, start: int, phrases: Sequence[str]) -> int:
+    """One of these phrases behind `start`, or mostly none; the node behind it."""
+    end = net.choose(start, _ranked(phrases), COURTESY_SHARE)
+    net.skip(start, end, 1 - COURTESY_SHARE)
+    return end
+
+
+def _ranked(phrases: Sequence[str]) -> Sequence[Phrase]:
+    return [Phrase(text, weight) for text, weight in zip(phrases, by_rank(len(phrases)), strict=True)]
+
+
+def _share(metadata: Mapping[str, Any]) -> float:
+    """How often this is said, beside the intent's other sentences."""
+    return float(metadata.get("share", 1.0))
+
+
 def _weight(intent: Mapping[str, Any]) -> float:
-    """How often people ask for it, beside the others."""
+    """How often people ask for it, or say it so, beside the others."""
     return float(intent.get("metadata", {}).get("weight", 1.0))
 
 
@@ -226,12 +288,24 @@ def _expression(text: str) -> Expression:
     return parse_sentence(" ".join(text.split())).expression
 
 
-def _phrases(block: Mapping[str, Any]) -> Iterable[Phrase]:
+def _phrases(block: Mapping[str, Any], language: str) -> Iterable[Phrase]:
+    spoken_forms = german.spoken_forms if language == "de" else numbers.spoken_forms
     for value in block.get("values", ()):
         yield Phrase(value if isinstance(value, str) else value["in"])
     if "range" in block:
-        for text, number in numbers.spoken_forms(block["range"]["from"], block["range"]["to"]):
-            yield Phrase(text, 1.0 if number in USUAL_NUMBERS else UNUSUAL_WEIGHT)
+        for text, number in spoken_forms(block["range"]["from"], block["range"]["to"]):
+            yield Phrase(text, _number_weight(number))
+
+
+def _number_weight(number: int) -> float:
+    """How often a number is said, beside the others."""
+    if number in USUAL_NUMBERS:
+        return 1.0
+    if number <= 100:
+        return 0.3 if number % 5 == 0 else 0.08
+    if number % 100 == 0:
+        return 0.2
+    return 0.03 if number % 10 == 0 else 0.002
 
 
 # --- words around a request ---------------------------------------------------------------------
@@ -243,7 +317,3 @@ def _repeated(phrases: Sequence[str], at_start: bool) -> re.Pattern[str]:
 
 
 _WAKE_WORDS = _repeated(WAKE_WORDS, at_start=True)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"[^\w' ]+", " ", text.lower())).strip()

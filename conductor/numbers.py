@@ -13,25 +13,54 @@ UNITS = tuple(
 _TENS = tuple("twenty thirty forty fifty sixty seventy eighty ninety".split())
 TENS = dict(zip(range(20, 100, 10), _TENS, strict=True))
 
+_NUMBER = rf"(?:{'|'.join((*UNITS, *_TENS, 'hundred', 'thousand'))})"
 _CLOCK = re.compile(r"\b(\d{1,2}):(\d{2})\b")
-_SUFFIXES = (
+_POINT_CLOCK = re.compile(r"\b(\d{1,2})\.(\d{2})(?=\s*[ap]\.?m\b)|(?<=\bat )(\d{1,2})\.(\d{2})\b")
+_DECIMAL = re.compile(r"\b(\d+)\.(\d+)\b")
+_SIGNS = (
+    (re.compile(r"(?<=\d),(?=\d{3}\b)"), ""),
     (re.compile(r"(\d)\s*%"), r"\1 percent"),
-    (re.compile(r"(\d)\s*°\s*c\b"), r"\1 degrees celsius"),
-    (re.compile(r"(\d)\s*°\s*f\b"), r"\1 degrees fahrenheit"),
-    (re.compile(r"(\d)\s*(?:mins?|minutes?)\b"), r"\1 minutes"),
-    (re.compile(r"(\d)\s*(?:secs?|seconds?)\b"), r"\1 seconds"),
-    (re.compile(r"(\d)\s*(?:hrs?|hours?)\b"), r"\1 hours"),
-    (re.compile(r"(\d)\s*([ap])\.?m\b\.?"), r"\1 \2 m"),
-    (re.compile(r"(\d)\s*km\b"), r"\1 kilometers"),
-    (re.compile(r"(\d)\s*kg\b"), r"\1 kilograms"),
-    (re.compile(r"(\d)\s*cm\b"), r"\1 centimeters"),
-    (re.compile(r"(\d)\s*(?:x|×|\*)\s*(\d)"), r"\1 times \2"),
-    (re.compile(r"(\d)\s*\+\s*(\d)"), r"\1 plus \2"),
-    (re.compile(r"(\d)\s+[-−]\s+(\d)"), r"\1 minus \2"),
-    (re.compile(r"(\d)\s*(?:/|÷)\s*(\d)"), r"\1 divided by \2"),
+    (re.compile(r"\bper cent\b"), "percent"),
+    (re.compile(r"(\d)\s*°\s*([cf])?(?![a-z])"), r"\1 degrees \2"),
+    (re.compile(r"°\s*([cf])\b"), r" \1"),
+    (re.compile(r"(\d)\.5\s*(?=(?:h|hr|hrs|hours?|mins?|minutes?)\b)"), r"\1 and a half "),
+    (re.compile(r"(\d)½\s*"), r"\1 and a half "),
+    (re.compile(r"½\s*"), "half "),
+    (re.compile(r"(\d)\s*(?:×|\*)\s*(?=\d)|(\d)\s*x\s*(?=\d)"), r"\1\2 times "),
+    (re.compile(r"(\d)\s*\+\s*(?=\d)"), r"\1 plus "),
+    (re.compile(r"(\d)\s*[-−–]\s*(?=\d)"), r"\1 minus "),
+    (re.compile(r"(\d)\s*(?:/|÷)\s*(?=\d)"), r"\1 divided by "),
+    (re.compile(r"&"), " and "),
+    (re.compile(r"\bo['\s]?clock\b"), "o'clock"),
 )
+_UNITS = {
+    "h": "hours", "hr": "hours", "hrs": "hours", "m": "minutes", "min": "minutes", "mins": "minutes",
+    "s": "seconds", "sec": "seconds", "secs": "seconds",
+    "km": "kilometers", "cm": "centimeters", "mm": "millimeters", "mi": "miles", "ft": "feet", "yd": "yards",
+    "kg": "kilograms", "kgs": "kilograms", "g": "grams", "lb": "pounds", "lbs": "pounds", "oz": "ounces",
+    "ml": "milliliters", "l": "liters", "tbsp": "tablespoons", "tsp": "teaspoons", "gal": "gallons",
+    "mph": "miles per hour", "kmh": "kilometers per hour", "kph": "kilometers per hour",
+    "c": "celsius", "f": "fahrenheit",
+}  # fmt: skip
+_BEHIND_NUMBER = re.compile(rf"(\d)\s*({'|'.join(_UNITS)})(?![a-z'])")
+_ASKED_UNIT = re.compile(rf"\b(to|into|in|many|degrees) ({'|'.join(_UNITS)})(?![a-z'])")
+_WHOLE_UNIT = {**_UNITS, "m": "meters"}
+"""Behind "to" or "in" an m is a meter, behind a number a minute."""
+_MERIDIEM = re.compile(rf"(\d|\b{_NUMBER}|\bo'clock)\s*([ap])\.?\s?m\b\.?")
+_EMERGENCY = re.compile(r"(^|\b(?:call|dial|phone|ring) )(112|911|999|110)\b(?!.*\d)")
 _DIGITS = re.compile(r"\d+")
-_MERIDIEM = re.compile(r"\b([ap])\.?\s?m\b\.?")
+_CONTRACTIONS = {
+    "whats": "what's", "hows": "how's", "wheres": "where's", "whens": "when's", "thats": "that's", "theres": "there's",
+    "lets": "let's", "its": "it's", "im": "i'm", "ive": "i've", "youre": "you're", "weve": "we've", "dont": "don't",
+    "doesnt": "doesn't", "didnt": "didn't", "cant": "can't", "couldnt": "couldn't", "havent": "haven't",
+    "isnt": "isn't", "wasnt": "wasn't", "mustnt": "mustn't", "wont": "won't", "ok": "okay", "alright": "all right", "pls": "please",
+    "plz": "please", "thx": "thanks", "tmrw": "tomorrow", "vol": "volume", "goodnight": "good night",
+    "goodbye": "good bye", "nevermind": "never mind", "gonna": "going to", "mic's": "microphone's",
+}  # fmt: skip
+"""What is typed, or written down by a recogniser, for what the templates spell out."""
+_CONTRACTED = re.compile(rf"(?<![\w'])(?:{'|'.join(_CONTRACTIONS)})(?![\w'])")
+_HUNDRED_AND = re.compile(rf"\b(hundred|thousand) and (?={_NUMBER}\b)")
+_A_HUNDRED = re.compile(r"\ba (?=(?:hundred|thousand)\b)")
 _OTHER = re.compile(r"[^a-z' ]+")
 _SPACES = re.compile(r"\s+")
 
@@ -65,32 +94,50 @@ def spoken_forms(first: int, last: int) -> Iterable[tuple[str, int]]:
             yield "a thousand", number
 
 
+def readings(spoken: str) -> tuple[str, ...]:
+    """The same words as hassil reads numbers: without "and" and "a" in them where that is needed."""
+    plain = _A_HUNDRED.sub("one ", spoken)
+    return tuple(dict.fromkeys((plain, _HUNDRED_AND.sub(r"\1 ", plain))))
+
+
 def as_spoken(text: str) -> str:
     """What is typed, as it would be spoken: lower case, words for digits and signs, no punctuation."""
-    text = text.lower().replace("’", "'").replace("-", " - " if re.search(r"\d - \d", text) else " ")
+    text = text.lower().replace("’", "'").replace("?", " ").replace("!", " ").strip()
     text = _CLOCK.sub(_clock_words, text)
-    for pattern, replacement in _SUFFIXES:
+    text = _POINT_CLOCK.sub(_clock_words, text)
+    for pattern, replacement in _SIGNS:
         text = pattern.sub(replacement, text)
-    text = _MERIDIEM.sub(r"\1 m", text)
+    text = _EMERGENCY.sub(_digit_by_digit, text)
+    text = _DECIMAL.sub(_decimal_words, text)
+    text = _MERIDIEM.sub(r"\1 \2 m", text)
+    text = _BEHIND_NUMBER.sub(lambda match: f"{match[1]} {_UNITS[match[2]]} ", text)
     text = _DIGITS.sub(_digit_words, text)
-    text = re.sub(r"\bok\b", "okay", text)
-    return _SPACES.sub(" ", _OTHER.sub(" ", text)).strip()
+    text = _SPACES.sub(" ", _OTHER.sub(" ", text)).strip()
+    text = _CONTRACTED.sub(lambda match: _CONTRACTIONS[match[0]], text)
+    return _ASKED_UNIT.sub(lambda match: f"{match[1]} {_WHOLE_UNIT[match[2]]}", text)
 
 
 def _digit_words(match: re.Match[str]) -> str:
     digits = match.group()
     if len(digits) > 6:
-        return " ".join(UNITS[int(digit)] for digit in digits)
-    if digits in ("112", "911", "999", "110"):
-        # Emergency numbers are said digit by digit; the grammar knows both ways for 112.
-        return " ".join("oh" if digit == "0" else UNITS[int(digit)] for digit in digits)
-    return words(int(digits))
+        return f" {' '.join(UNITS[int(digit)] for digit in digits)} "
+    return f" {words(int(digits))} "
+
+
+def _digit_by_digit(match: re.Match[str]) -> str:
+    """Emergency numbers are said like that."""
+    return match[1] + " ".join("oh" if digit == "0" else UNITS[int(digit)] for digit in match[2])
+
+
+def _decimal_words(match: re.Match[str]) -> str:
+    places = " ".join(UNITS[int(digit)] for digit in match[2].rstrip("0")[:2])
+    return f"{match[1]} point {places} " if places else match[1]
 
 
 def _clock_words(match: re.Match[str]) -> str:
-    hour, minute = int(match.group(1)), int(match.group(2))
+    hour, minute = (int(number) for number in match.groups() if number is not None)
     if hour > 24 or minute > 59:
         return match.group()
     if minute == 0:
-        return words(hour)
-    return f"{words(hour)} oh {words(minute)}" if minute < 10 else f"{words(hour)} {words(minute)}"
+        return f"{words(hour)} "
+    return f"{words(hour)} oh {words(minute)} " if minute < 10 else f"{words(hour)} {words(minute)} "
