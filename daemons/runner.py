@@ -4,12 +4,13 @@
         …
 
 A daemon that dies is restarted with a growing delay, and nobody else is touched; after `START_LIMIT` deaths in a row it
-stays down and says so. Nothing outlives the runner, not even when it is killed: every child asks the kernel for a
-signal at its parent's death. In the image systemd does all this.
+stays down and says so. One box at a time runs in a folder. Nothing outlives the runner, not even when it is killed:
+every child asks the kernel for a signal at its parent's death. In the image systemd does all this.
 """
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import shutil
@@ -129,6 +130,7 @@ class Box:
         self._units = units
         self._environment = {**os.environ, **(environment or {}), "SPOQ_HOME": str(home), "PYTHONUNBUFFERED": "1"}
         self._tasks: list[asyncio.Task[None]] = []
+        self._lock = contextlib.ExitStack()
 
     @property
     def url(self) -> str:
@@ -165,6 +167,7 @@ class Box:
             task.cancel()
         await asyncio.gather(*self._tasks[:1], return_exceptions=True)
         self._tasks = []
+        self._lock.close()
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """What a crash does. The child is started again by itself."""
@@ -173,6 +176,12 @@ class Box:
     def _prepare(self) -> None:
         for folder in ("state", "logs"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
+        lock = self._lock.enter_context((self.home / "lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.close()
+            raise RunnerError(f"Spoq is already running in {self.home}.") from error
         keys = server.write_keys(self.home / "credentials")
         (self.home / "nats.conf").write_text(server.configuration(keys, self.port))
         (self.home / "port").write_text(str(self.port))

@@ -72,10 +72,7 @@ class Daemon:
 
     def config(self, section: str, kind: type[C]) -> C:
         """The settings in `[section]` (dots reach into tables). Raises SettingsError."""
-        table: Any = self._settings
-        for part in section.split("."):
-            table = table.get(part, {})
-        return settings.fill(kind, table, section)
+        return settings.fill(kind, settings.section(self._settings, section), section)
 
     @asynccontextmanager
     async def bus(

@@ -5,6 +5,7 @@ of its dataclass. A key that nobody knows is an error: a misspelt setting must n
 """
 
 import dataclasses
+import sys
 import tomllib
 import types
 import typing
@@ -27,6 +28,8 @@ def parse(text: bytes, source: str) -> dict[str, Any]:
         return tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{source} is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{source} is nested too deeply for a configuration.") from error
 
 
 def merged(defaults: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,6 +39,16 @@ def merged(defaults: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, An
         below = result.get(key)
         result[key] = merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return result
+
+
+def section(tables: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """The table at `path` (dots reach into tables); empty where there is none. Raises SettingsError: it is no table."""
+    table: Any = tables
+    for part in path.split("."):
+        table = table.get(part, {})
+        if not isinstance(table, Mapping):
+            raise SettingsError(f"The setting {path} should be a table, and is {_called(table)}.")
+    return typing.cast("Mapping[str, Any]", table)
 
 
 def fill(kind: type[C], table: Mapping[str, Any], path: str) -> C:
@@ -63,6 +76,8 @@ def _value(hint: Any, value: Any, path: str) -> Any:
     if origin in (types.UnionType, typing.Union):
         return _one_of(arguments, value, path)
     if hint is float and type(value) in (int, float):
+        if not -sys.float_info.max <= value <= sys.float_info.max:
+            raise SettingsError(f"The setting {path} should be a finite number.")
         return float(value)
     if isinstance(hint, type) and type(value) is hint:
         return value
@@ -87,4 +102,5 @@ def _name(hint: Any) -> str:
 
 def _called(value: Any) -> str:
     """What `value` is, and not what it says: a setting may be a secret."""
-    return "a list" if isinstance(value, list) else "a table" if isinstance(value, dict) else _name(type(value))
+    names = {list: "a list", dict: "a table", int: _name(int), float: _name(float), str: "text", bool: _name(bool)}
+    return names.get(type(value), "a date or time")

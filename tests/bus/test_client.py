@@ -161,10 +161,24 @@ async def test_too_large_a_message_is_refused_before_it_is_sent(connect: Connect
         await audiod.flush()
 
 
-async def test_the_server_refuses_too_large_a_message_and_the_connection_has_ended(connect: Connect) -> None:
+async def test_the_server_itself_refuses_too_large_a_message(bus_server: BusServer, connect: Connect) -> None:
+    """It hangs up on whoever sends one, and nobody hears it."""
+    heard, lost = Heard(), asyncio.Event()
+    bad = Bus.connected(bus_server.config("audiod"), on_lost=lost.set)
+    async with bad as sender, connect("conductord") as conductord, connect("audiod") as good:
+        await conductord.subscribe(s.AUDIO_WAKE, heard)
+        await conductord.flush()
+        sender._nats._max_payload = 2 * MAX_MESSAGE_BYTES
+        await sender._nats.publish("audio.wake", bytes(MAX_MESSAGE_BYTES + 1))
+        await lost.wait()
+        await good.publish(s.AUDIO_WAKE, pb.Wake(word="good"))
+        assert await heard.words(1) == ["good"]
+
+
+async def test_a_connection_that_the_server_closed_for_good_has_ended(connect: Connect) -> None:
     async with connect("audiod") as audiod:
-        audiod._nats._max_payload = 2 * MAX_MESSAGE_BYTES
-        await audiod._nats.publish("audio.frame.x", bytes(MAX_MESSAGE_BYTES + 1))
+        assert audiod._nats._transport is not None
+        audiod._nats._transport.write(b"NONSENSE\r\n")
         with pytest.raises(BusUnreachable):
             await audiod.ended()
 

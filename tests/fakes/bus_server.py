@@ -17,9 +17,10 @@ READY = "Server is ready"
 
 
 class BusServer:
-    """Runs within its context. `log` holds the server's lines so far."""
+    """Runs within its context. `log`: the server's lines so far; `home`: a development folder for daemons."""
 
     def __init__(self, folder: Path) -> None:
+        self.home = folder
         self.log: list[str] = []
         self._credentials = folder / "credentials"
         self._configuration = folder / "nats.conf"
@@ -46,6 +47,7 @@ class BusServer:
         for line in self._lines():
             if LISTENING in line:
                 self._port = int(line.rsplit(":", 1)[1])
+                (self.home / "port").write_text(str(self._port))
             if READY in line:
                 break
         else:
