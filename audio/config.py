@@ -46,6 +46,8 @@ class WordConfig:
     # Scores between this and the threshold are reported as near misses.
     near: float = 0.15
     model: str = ""
+    # Where a second network knows what the word is mistaken for, it has to agree.
+    second_opinion: bool = True
 
 
 def _default_words() -> Mapping[str, WordConfig]:

@@ -33,8 +33,12 @@ ECHO_TAIL = 16_000 // 4
 class StopWord(Protocol):
     """As `audio.stopword.StopWord`."""
 
-    def hear(self, embeddings: Floats) -> bool:
-        """(N, 96), 80 ms apart, newest last, asked every 40 ms; True once a word."""
+    def hear(self, embeddings: Floats, mel: Floats) -> bool:
+        """(N, 96), 80 ms apart, and (76, 32), newest last, asked every 40 ms; True once a word."""
+        ...
+
+    def begin(self) -> None:
+        """Another stream: what was heard before does not count."""
         ...
 
 
@@ -81,6 +85,7 @@ class Ear:
         self._features = Features(models)
         self._words = WakeWords(config.wake)
         self._meter = Meter()
+        self._sounds_from = 0
         self._sounds_until = 0
         self._awaits_voice = False
 
@@ -106,6 +111,8 @@ class Ear:
             self._awaits_voice = False
             yield VoiceBegan(piece.stream, piece.position)
         if sounding:
+            if not self._sounds:
+                self._sounds_from = piece.position
             self._sounds_until = piece.position + ECHO_TAIL
         if self._gate.open or self._sounds or not self._config.gate.enabled:
             yield from self._listen()
@@ -122,7 +129,9 @@ class Ear:
         self._clean.clear(piece.position)
         self._words.begin()
         self._features.position = piece.position
-        self._sounds_until = piece.position
+        self._sounds_from = self._sounds_until = piece.position
+        if self._stop is not None:
+            self._stop.begin()
 
     def _listen(self) -> Iterator[Heard]:
         oldest = self._clean.end - self._config.gate.look_back_ms * 16
@@ -137,7 +146,8 @@ class Ear:
     def _judge(self, position: int) -> Iterator[Heard]:
         stream = self.preroll.stream
         embeddings = np.ascontiguousarray(self._features.for_words(HEAD_INPUT))
-        if self._stop is not None and self._sounds and self._stop.hear(embeddings):
+        stop = self._stop if self._sounds and position > self._sounds_from else None
+        if stop is not None and stop.hear(embeddings, self._features.mel):
             yield Stopped(stream, position)
         scores = {name: head(embeddings) for name, head in self._models.heads.items()}
         for wake in self._words.hear(scores, position, self._sounds):

@@ -72,6 +72,11 @@ class Features:
         self._embeddings[:] = self._models.embedding(self._mel)
         self.position = position
 
+    @property
+    def mel(self) -> Floats:
+        """(76, 32): the latest rows of the mel spectrogram, newest last."""
+        return self._mel
+
     def latest(self, count: int) -> Floats:
         """(count, 96): the latest embeddings at hops of `hop`, newest last."""
         return self._embeddings[-count:]

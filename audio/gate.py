@@ -1,8 +1,8 @@
 """The cheap voice gate: while nobody can be speaking, the wake words need not be looked for. Pure.
 
-webrtcvad looks at every 20 ms (a few microseconds; at 10 ms it takes noise for voice ten times as often). The gate opens
-when it hears voice in `OPENS` of the last frames, and closes after `hangover_ms` without. It opens late by nature:
-whoever waits behind it looks back by `look_back_ms`.
+webrtcvad looks at every 20 ms (a few microseconds; at 10 ms it takes noise for voice ten times as often). The gate
+opens when it hears voice in `OPENS` of the last frames, and closes after `hangover_ms` without. It opens late by
+nature: whoever waits behind it looks back by `look_back_ms`.
 """
 
 import numpy as np

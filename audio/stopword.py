@@ -4,6 +4,7 @@ The detector is a small network of our own (`audio/heads/`: weights, how they we
 asked while the box itself makes a sound; it passes every other gate, so it is quick rather than sure.
 """
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from audio.errors import UnusableHead
 Floats = NDArray[np.float32]
 
 EMBEDDING = 96
+MEL_BINS = 32
 STOP = Path(__file__).parent / "heads" / "stop.npz"
 
 
@@ -26,6 +28,18 @@ class Config:
     refractory_ms: int = 1000
 
 
+def seen(embeddings: Floats, mel: Floats) -> Floats:
+    """(count, width): what a head is given of embeddings (count, looks_at, 96) and a mel spectrogram (count, rows, 32).
+
+    Of the spectrogram, every two rows make one, and how loud it is on the whole makes no difference.
+    """
+    count, rows = len(mel), mel.shape[1] // 2
+    pairs = mel.reshape(count, rows, 2, MEL_BINS).mean(axis=2).reshape(count, -1)
+    if rows:
+        pairs = pairs - pairs.mean(axis=1, keepdims=True)
+    return np.concatenate([embeddings.reshape(count, -1), pairs], axis=1)
+
+
 @dataclass(frozen=True)
 class Head:
     """A trained network: standardised embeddings in, layers of weights and biases, one number out."""
@@ -35,10 +49,12 @@ class Head:
     layers: tuple[tuple[Floats, Floats], ...]
     threshold: float
 
+    rows: int = 0
+
     @property
     def looks_at(self) -> int:
-        """How many embeddings it wants, 80 ms apart."""
-        return len(self.mean) // EMBEDDING
+        """How many embeddings it wants, 80 ms apart, beside the last `rows` of the mel spectrogram."""
+        return (len(self.mean) - self.rows // 2 * MEL_BINS) // EMBEDDING
 
     @staticmethod
     def load(path: Path) -> "Head":
@@ -51,12 +67,36 @@ class Head:
             with np.load(path, allow_pickle=False) as file:
                 count = sum(1 for name in file.files if name.startswith("weights_"))
                 layers = tuple((file[f"weights_{number}"], file[f"biases_{number}"]) for number in range(count))
-                return Head(file["mean"], file["scale"], layers, float(file["threshold"]))
-        except (OSError, KeyError, ValueError) as error:
+                head = Head(file["mean"], file["scale"], layers, float(file["threshold"]), int(file["rows"]))
+        except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
             raise UnusableHead(f"{UnusableHead.__doc__} ({path.name})") from error
+        if not head._fits():
+            raise UnusableHead(f"{UnusableHead.__doc__} ({path.name})")
+        return head
+
+    def _fits(self) -> bool:
+        """Whether each layer takes what the one before it puts out, and all numbers are numbers."""
+        width = len(self.mean)
+        if not self.layers or self.mean.ndim != 1 or self.scale.shape != self.mean.shape or not np.all(self.scale > 0):
+            return False
+        if self.rows % 2 or self.looks_at < 0 or width != self.looks_at * EMBEDDING + self.rows // 2 * MEL_BINS:
+            return False
+        for weights, biases in self.layers:
+            if weights.shape != (width, *biases.shape) or not (
+                np.isfinite(weights).all() and np.isfinite(biases).all()
+            ):
+                return False
+            width = len(biases)
+        return width == 1 and 0 < self.threshold < 1 and bool(np.isfinite(self.mean).all())
+
+    def standing(self, probability: float) -> float:
+        """The same where 0.5 is the threshold: on a straight line from 0 to it, and from it to 1."""
+        if probability < self.threshold:
+            return 0.5 * probability / self.threshold
+        return 0.5 + 0.5 * (probability - self.threshold) / (1 - self.threshold)
 
     def probability(self, embeddings: Floats) -> Floats:
-        """Of (count, looks_at * 96): how likely each ends in the word."""
+        """Of what `seen` makes: how likely each ends in the word."""
         hidden = (embeddings - self.mean) / self.scale
         *inner, last = self.layers
         for weights, biases in inner:
@@ -76,12 +116,12 @@ class StopWord:
         self._refractory_hops = config.refractory_ms // hop_ms
         self._deaf_hops = 0
 
-    def hear(self, embeddings: Floats) -> bool:
+    def hear(self, embeddings: Floats, mel: Floats) -> bool:
         """Whether the word has just ended.
 
-        `embeddings` is (count, 96), 80 ms apart, newest last; the last `head.looks_at` of them count.
+        `embeddings` is (count, 96), 80 ms apart, and `mel` (rows, 32); of both the newest are last and count.
         """
-        newest = embeddings[-self.head.looks_at :].reshape(1, -1)
+        newest = seen(embeddings[None, len(embeddings) - self.head.looks_at :], mel[None, len(mel) - self.head.rows :])
         self.score = float(self.head.probability(newest)[0])
         if self._deaf_hops:
             self._deaf_hops -= 1

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from audio import stopword as detector
 from audio.config import WakeConfig, WordConfig
 from audio.errors import UnknownWakeWord
 
@@ -22,6 +23,8 @@ Head = Callable[[Floats], float]
 HEAD_INPUT = 16
 """Embeddings that a head looks at, 80 ms apart: 1.28 s, and the 775 ms that the first of them looks back."""
 RATE = 16_000
+SECOND_OPINIONS = detector.STOP.parent
+NO_MEL = np.zeros((1, 0, detector.MEL_BINS), np.float32)
 LATENESS = 1280
 """Samples from the end of a word to the middle of the hop that first hits, in the middle of many clips."""
 
@@ -108,6 +111,7 @@ class OpenWakeWord:
 
     Raises:
         UnknownWakeWord: a word has no model in the wheel, and its `model` is no file.
+        UnusableHead: the second opinion on a word is damaged.
     """
 
     def __init__(self, words: Mapping[str, WordConfig]) -> None:
@@ -115,7 +119,8 @@ class OpenWakeWord:
         self._mel = model.preprocessor.melspec_model
         self._embedding = model.preprocessor.embedding_model
         self.heads: dict[str, Head] = {
-            name: _head(session) for name, session in zip(words, model.models.values(), strict=True)
+            name: _checked(_head(session), name, words[name])
+            for name, session in zip(words, model.models.values(), strict=True)
         }
 
     def mel(self, sound: Floats) -> Floats:
@@ -126,6 +131,23 @@ class OpenWakeWord:
     def embedding(self, mel: Floats) -> Floats:
         embedding: Floats = self._embedding.run(None, {"input_1": mel[None, :, :, None]})[0].reshape(96)
         return embedding
+
+
+def _checked(head: Head, name: str, word: WordConfig) -> Head:
+    """A head with a second opinion of our own, where there is one: the lower of the two scores counts."""
+    path = SECOND_OPINIONS / f"{name}.npz"
+    if word.model or not word.second_opinion or not path.exists():
+        return head
+    second = detector.Head.load(path)
+
+    def score(embeddings: Floats) -> float:
+        first = head(embeddings)
+        if first < min(word.near, word.threshold):
+            return first
+        newest = detector.seen(embeddings[None, len(embeddings) - second.looks_at :], NO_MEL)
+        return min(first, second.standing(float(second.probability(newest)[0])))
+
+    return score
 
 
 def _head(session: Any) -> Head:

@@ -1,12 +1,14 @@
 """What is said to train and test the stop word, and by whom: synthetic voices of espeak-ng and flite.
 
-Voices are split by name: a voice that is heard in training is never heard in the tests.
+Voices are split by name, three ways: those that the weights are trained on, those that decide when training ends and
+where the threshold lies, and those that are only ever tested.
 """
 
 import random
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 import soxr
@@ -15,31 +17,128 @@ from numpy.typing import NDArray
 RATE = 16_000
 Pcm = NDArray[np.float32]
 
-LANGUAGES = ("en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-us-nyc", "en-gb-x-gbcwmd")
-HELD_OUT_LANGUAGES = ("en-us", "en-gb", "en-gb-x-gbclan", "en-029")
-VARIANTS = (
-    "", "", "m1", "m2", "m3", "m4", "m5", "m6", "m8", "f1", "f2", "f3", "f4", "adam", "Alex", "Alicia", "Andrea",
-    "belinda", "benjamin", "boris", "caleb", "david", "Denis", "Diogo", "ed", "edward", "Gene", "Henrique", "Hugo",
-    "iven", "Jacky", "john", "Lee", "marcelo", "Marco", "Mario", "max", "Mike", "miguel", "pablo", "paul", "pedro",
-    "quincy", "rob", "robert", "steph", "anika", "grandpa", "klatt", "klatt2", "klatt3", "norbert", "sandro", "shelby",
-)  # fmt: skip
-HELD_OUT_VARIANTS = ("m7", "f5", "Annie", "Michael", "klatt4", "linda", "zac", "Andy", "travis", "victor", "steph2")
-FLITE = ("kal16", "rms", "slt", "rms", "slt", "kal")
-HELD_OUT_FLITE = ("awb",)
 
-ENDING_IN_STOP = ("stop", "stop", "stop", "stop!", "please stop", "okay stop", "hey, stop", "now stop", "and stop")
-STARTING_WITH_STOP = ("stop it", "stop please", "stop now", "stop that", "stop the alarm", "stop talking", "stop, stop")
+class Side(Enum):
+    """Which voices: one side of the split."""
 
-CONFUSABLE = (
-    "top", "shop", "stock", "step", "spot", "stuff", "set up", "the shop is open", "star", "start", "store", "stone",
-    "stand", "stay", "still", "stay up", "sit up", "step up", "hop", "pop", "drop", "crop", "swap", "stab", "stub",
-    "stoop", "stack", "stick", "stuck", "talk", "tap", "tape", "type", "tip", "cup", "shut up", "sort", "spa", "sock",
-    "sob", "snob", "slot", "scott", "shot", "sharp", "staff", "stamp", "storm", "strong", "street", "steep", "sleep",
-    "soap", "snap", "ship", "sheep", "chop", "job", "mop", "cop", "got", "not", "what", "a lot", "on top", "hip hop",
-    "laptop", "start up", "soft", "song", "south", "stairs", "study", "station", "yes", "no", "okay", "good", "thanks",
+    TRAINING = "training"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+LANGUAGES = {
+    Side.TRAINING: ("en-us", "en-us", "en-gb", "en-gb-x-rp", "en-gb-scotland", "en-us-nyc", "en-gb-x-gbcwmd"),
+    Side.VALIDATION: ("en-us", "en-us", "en-gb", "en-gb-scotland", "en-gb-x-gbclan"),
+    Side.TEST: ("en-us", "en-us", "en-gb", "en-gb-x-gbclan", "en-029"),
+}
+VARIANTS = {
+    Side.TRAINING: (
+        "", "", "m1", "m2", "m3", "m5", "m6", "m8", "f1", "f2", "f3", "adam", "Alex", "Alicia", "belinda", "benjamin",
+        "boris", "david", "Denis", "Diogo", "ed", "Gene", "Henrique", "Hugo", "Jacky", "john", "marcelo", "Marco",
+        "Mario", "max", "miguel", "pablo", "pedro", "quincy", "rob", "robert", "anika", "grandpa", "klatt", "klatt2",
+        "klatt3", "norbert", "sandro",
+    ),
+    Side.VALIDATION: ("m4", "f4", "Andrea", "caleb", "edward", "iven", "Lee", "Mike", "paul", "steph", "shelby"),
+    Side.TEST: ("m7", "f5", "Annie", "Michael", "klatt4", "linda", "zac", "Andy", "travis", "victor", "steph2"),
+}  # fmt: skip
+FLITE = {Side.TRAINING: ("kal16", "rms", "slt"), Side.VALIDATION: ("kal",), Side.TEST: ("awb",)}
+SHARE_OF_FLITE = {Side.TRAINING: 0.4, Side.VALIDATION: 0.2, Side.TEST: 0.2}
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a detector is for: the phrase, what ends or starts with it, and what is mistaken for it.
+
+    `says_yes_ms`: hops that end in this time after the phrase are the word; those in `may_say_yes_ms` are either.
+    `looks_at`: embeddings 80 ms apart, `rows`: of the mel spectrogram, that the detector is given. `over_playback`: how
+    often the box itself makes a sound meanwhile.
+    """
+
+    phrase: str
+    ending: tuple[str, ...]
+    starting: tuple[str, ...]
+    confusable: tuple[str, ...]
+    unseen: tuple[str, ...]
+    says_yes_ms: tuple[int, int]
+    may_say_yes_ms: tuple[int, int]
+    looks_at: int
+    rows: int
+    over_playback: float
+
+
+STOP = Word(
+    phrase="stop",
+    ending=("stop", "stop", "stop", "stop!", "please stop", "okay stop", "hey, stop", "now stop", "and stop"),
+    starting=("stop it", "stop please", "stop now", "stop that", "stop the alarm", "stop talking", "stop this"),
+    confusable=(
+        "top", "shop", "stock", "step", "spot", "stuff", "set up", "the shop is open", "star", "start", "store",
+        "stone", "stand", "stay", "still", "stay up", "sit up", "step up", "hop", "pop", "drop", "crop", "swap", "stab",
+        "stub", "stoop", "stack", "stick", "stuck", "talk", "tap", "tape", "type", "tip", "cup", "shut up", "sort",
+        "spa", "sock", "sob", "snob", "slot", "scott", "shot", "sharp", "staff", "stamp", "storm", "strong", "street",
+        "steep", "sleep", "soap", "snap", "ship", "sheep", "chop", "job", "mop", "cop", "got", "not", "what", "a lot",
+        "on top", "hip hop", "laptop", "start up", "soft", "song", "south", "stairs", "study", "station", "yes", "no",
+        "okay", "good", "thanks",
+    ),
+    unseen=("slop", "stalk", "stove", "swamp", "store up", "spock", "the top", "a prop", "best of", "storage"),
+    says_yes_ms=(-10, 170),
+    may_say_yes_ms=(-50, 760),
+    looks_at=4,
+    rows=60,
+    over_playback=0.75,
 )  # fmt: skip
 CORE_CONFUSABLE = ("top", "shop", "stock", "step", "spot", "stuff", "set up", "the shop is open")
-"""The ones that must never be taken for the word."""
+"""The ones that must never be taken for the stop word."""
+
+REQUESTS = (
+    "set a timer for five minutes",
+    "what time is it",
+    "turn it down",
+    "stop",
+    "add milk to my list",
+    "good night",
+)
+
+
+def _wake(phrase: str, confusable: tuple[str, ...], unseen: tuple[str, ...]) -> Word:
+    ending = (phrase, phrase, phrase, f"okay, {phrase}", f"{phrase}?")
+    starting = tuple(f"{phrase}, {request}" for request in REQUESTS)
+    return Word(phrase, ending, starting, confusable, unseen, (-120, 480), (-700, 1300), 16, 0, 0.25)
+
+
+HEY_JARVIS = _wake(
+    "hey jarvis",
+    (
+        "hey jervis", "a service", "jar is", "hey service", "the jar is full", "hey Travis", "hey, Jeeves",
+        "hay harvest", "hey Janice", "hey Jarrod", "a harvest", "hey nervous", "hey java is", "hey, charge it",
+        "Charles is here",
+        "the garden is nice", "they serve us", "hey there", "hey Google", "hey Siri", "jars of jam", "Jar Jar is here",
+        "hey Davis", "hey Mavis", "hey Elvis", "hey Jason", "hey Jasmine", "hey garbage", "hey Harvey", "hey Charlie",
+        "hey Carla", "hey Marvin", "hey John", "hey Joe", "hey George", "hey jacket", "say jars", "hey doctor", "a jar",
+        "they charge us", "play jazz", "hey Judas", "hey Jamie", "pay service", "hey artist", "hey Darwin",
+        "hey, are you",
+        "day service", "hey Jordan", "the chart is", "a marvellous day", "hey Travis, what time is it", "hey jealous",
+        "hey chairs", "paid surface", "hey surface", "hey purpose", "hey Curtis", "hey Larvus", "hey Tavis", "the jury",
+        "hey jar", "hey Bob", "hey you", "hey mister", "okay computer", "hey Janet, set a timer",
+    ),
+    ("hey Chavez", "hey Marvis", "a large vista", "say service", "hey Jarvey", "hey Gervase", "hey charges",
+     "hay carvers"),
+)  # fmt: skip
+ALEXA = _wake(
+    "alexa",
+    (
+        "a lexicon", "Alexander", "a lecture", "elections", "Alexis is here", "electric", "I like salsa",
+        "a legs a day", "Alicia", "a lesser evil", "a lesson", "a letter", "Alaska", "a lectern",
+        "flex a muscle", "collects a stamp",
+        "Alec", "the next one", "annex", "axle", "election day", "a leg", "complexity", "perplexed", "reflects a light",
+        "lexical", "Lexington", "Texas", "a sec", "a lemon", "I let her", "a lab", "a flexible", "Alice", "Alonso",
+        "the ledger", "eggs and bacon", "excel", "a lettuce", "a lens", "the lexicographer", "selects a", "I left a",
+        "all extra", "relax", "dyslexia", "Mexico", "less of a", "left a message", "Eleanor", "Alessia", "elected",
+        "an ax",
+        "eclectic", "collecting", "Olympics", "a legend", "the legs", "legs of lamb", "electron",
+    ),
+    ("a Lexus", "relax a bit", "a lexical", "Alexei", "elects a", "a lecher", "collects all", "a legacy"),
+)  # fmt: skip
+WORDS = {"stop": STOP, "hey_jarvis": HEY_JARVIS, "alexa": ALEXA}
 
 SENTENCES = (
     "what time is it", "set a timer for five minutes", "how long is left on the pasta timer", "cancel the timer",
@@ -90,15 +189,14 @@ class Voice:
 OWN_VOICE = Voice("espeak", "en-us", 50, 165)
 
 
-def voices(held_out: bool, dice: random.Random) -> Iterator[Voice]:
+def voices(side: Side, dice: random.Random) -> Iterator[Voice]:
     """Speakers without end, from one side of the split."""
     while True:
         pitch, speed = dice.randint(20, 85), dice.randint(125, 215)
-        if dice.random() < 0.3:
-            yield Voice("flite", dice.choice(HELD_OUT_FLITE if held_out else FLITE), pitch, speed)
+        if dice.random() < SHARE_OF_FLITE[side]:
+            yield Voice("flite", dice.choice(FLITE[side]), pitch, speed)
         else:
-            variant = dice.choice(HELD_OUT_VARIANTS if held_out else VARIANTS)
-            language = dice.choice(HELD_OUT_LANGUAGES if held_out else LANGUAGES)
+            language, variant = dice.choice(LANGUAGES[side]), dice.choice(VARIANTS[side])
             yield Voice("espeak", f"{language}+{variant}" if variant else language, pitch, speed)
 
 
@@ -127,6 +225,10 @@ def own_answer(dice: random.Random) -> str:
             f"I put {thing} on the shopping list.",
             f"On your shopping list: {thing}, cheese, and {number} potatoes.",
             f"{number} times {other} is {number * other}.",
+            f"Your {name} timer is done.",
+            f"The alarm at {hour} {minute:02d} is off. You have {number} timers.",
+            f"I took {thing} off the shopping list.",
+            f"The shop opens at {hour}, and the top shelf has {number} boxes of {thing} in stock.",
             f"{number} miles are {number * 1.609:.1f} kilometres.",
             f"The volume is at {number} percent.",
             "You can ask me for the time, set timers and alarms, keep lists, and do sums. Try: set a timer.",

@@ -5,26 +5,29 @@ A stream is what the wake word's front end hears: 16 kHz, behind echo cancellati
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from audio.clips import Clip, signal
 from audio.config import EchoConfig
 from audio.echo import Canceller
-from audio.heads.corpus import (
-    CONFUSABLE,
-    ENDING_IN_STOP,
-    OWN_VOICE,
-    RATE,
-    SENTENCES,
-    STARTING_WITH_STOP,
-    Pcm,
-    Voice,
-    own_answer,
-)
+from audio.heads.corpus import OWN_VOICE, RATE, SENTENCES, Pcm, Voice, Word, own_answer
 
 BLOCK = RATE // 100
+LEAD = RATE * 2
+"""Samples before anyone speaks."""
+OTHER_OWN_VOICES = ("en-gb", "en-us+f3", "en-us+m3", "en-gb-x-rp")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text, its sound, and where in it the word (or all of it) begins and ends."""
+
+    text: str
+    sound: Pcm
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -47,82 +50,92 @@ class Stream:
 
 @dataclass(frozen=True)
 class Room:
-    """How a stream is heard. Levels in dB; `playback_db` is the box's own playback at the microphone, against speech."""
+    """How a stream is heard. Levels in dB; `playback_db` is the box's own playback at the microphone, against speech.
+
+    `overdriven` (0 to 1) is how much the speaker distorts, which no canceller can take out.
+    """
 
     speech_dbfs: float
     noise_dbfs: float
     colour: float
     echo_db: float
     playback_db: float | None
+    overdriven: float
     cancelled: bool
 
 
-def rooms(dice: random.Random) -> Iterator[Room]:
-    """Rooms without end: quiet and noisy, and most of the time with playback, as that is when somebody says stop."""
+def rooms(dice: random.Random, over_playback: float) -> Iterator[Room]:
+    """Rooms without end: quiet and noisy, a part of them with playback."""
     while True:
         speech = dice.uniform(-30, -12)
-        playback = dice.choice((None, dice.uniform(-20, 3), dice.uniform(-20, 3)))
+        playback = dice.uniform(-20, 6) if dice.random() < over_playback else None
         yield Room(
             speech_dbfs=speech,
-            noise_dbfs=dice.choice((-120.0, -75.0, speech - dice.uniform(10, 35))),
+            noise_dbfs=dice.choice((-120.0, -75.0, speech - dice.uniform(25, 50))),
             colour=dice.uniform(0, 1),
             echo_db=dice.uniform(-36, -15),
             playback_db=playback,
+            overdriven=dice.choice((0.0, dice.uniform(0, 1))),
             cancelled=playback is not None or dice.random() < 0.5,
         )
 
 
-def word_clips(speakers: Iterator[Voice], dice: random.Random) -> Iterator[tuple[str, Pcm, int, int]]:
-    """The word as people say it: the text, its sound, and where in it the word begins and ends.
-
-    In front of other words its end is an estimate from the word spoken alone.
-    """
+def word_clips(word: Word, speakers: Iterator[Voice], dice: random.Random) -> Iterator[Said]:
+    """The word as people say it. In front of other words its end is an estimate from the word spoken alone."""
     while True:
         speaker = next(speakers)
-        alone = len(speaker.say("stop"))
+        alone = len(speaker.say(word.phrase))
         if dice.random() < 0.75:
-            text = dice.choice(ENDING_IN_STOP)
+            text = dice.choice(word.ending)
             sound = speaker.say(text)
-            yield text, sound, max(0, len(sound) - alone), len(sound)
+            yield Said(text, sound, max(0, len(sound) - alone), len(sound))
         else:
-            text = dice.choice(STARTING_WITH_STOP)
+            text = dice.choice(word.starting)
             sound = speaker.say(text)
-            yield text, sound, 0, min(int(0.9 * alone), len(sound))
+            yield Said(text, sound, 0, min(int(0.9 * alone), len(sound)))
 
 
-def other_clips(speakers: Iterator[Voice], dice: random.Random) -> Iterator[tuple[str, Pcm, int, int]]:
-    """What is not the word, confusable words more often than not."""
+def other_clips(word: Word, unseen: bool, speakers: Iterator[Voice], dice: random.Random) -> Iterator[Said]:
+    """What is not the word, confusable words more often than not; `unseen`: also such as training leaves out."""
+    confusable = word.confusable + (4 * word.unseen if unseen else ())
     while True:
-        text = dice.choice(CONFUSABLE) if dice.random() < 0.6 else dice.choice(SENTENCES)
+        text = dice.choice(confusable) if dice.random() < 0.6 else dice.choice(SENTENCES)
         sound = next(speakers).say(text)
-        yield text, sound, 0, len(sound)
+        yield Said(text, sound, 0, len(sound))
 
 
 def playback(seconds: float, dice: random.Random) -> Pcm:
     """What the box itself says one after the other, or its alarm, in the scale of int16."""
     if dice.random() < 0.25:
         ring = signal(Clip.ALARM)[::3].astype(np.float32)
-        return np.tile(ring, int(seconds * RATE) // len(ring) + 1)[: int(seconds * RATE)]
+        rung = np.tile(ring, int(seconds * RATE) // len(ring) + 1)[: int(seconds * RATE)]
+        rise_db = np.minimum(0.0, -30 + 30 * np.arange(len(rung)) / (dice.choice((0.1, 10.0)) * RATE))
+        return (rung * 10 ** (rise_db / 20)).astype(np.float32)
+    voice = OWN_VOICE if dice.random() < 0.7 else Voice("espeak", dice.choice(OTHER_OWN_VOICES), 50, 165)
     parts: list[Pcm] = []
     while sum(map(len, parts)) < seconds * RATE:
-        parts += [OWN_VOICE.say(own_answer(dice)), np.zeros(int(dice.uniform(0.1, 0.6) * RATE), np.float32)]
+        parts += [voice.say(own_answer(dice)), np.zeros(int(dice.uniform(0.1, 0.6) * RATE), np.float32)]
     return np.concatenate(parts)[: int(seconds * RATE)]
 
 
-def stream(
-    clips: Iterator[tuple[str, Pcm, int, int]], count: int, is_word: bool, room: Room, dice: random.Random
-) -> Stream:
+def stream(clips: Iterator[Said], count: int, is_word: bool, room: Room, dice: random.Random) -> Stream:
     """`count` clips in a room, with pauses between them."""
-    parts, places, at = [np.zeros(RATE * 2, np.float32)], [], RATE * 2
+    parts, places, at = [np.zeros(LEAD, np.float32)], [], LEAD
     for _ in range(count):
-        text, sound, start, end = next(clips)
+        said = next(clips)
         level = 10 ** ((room.speech_dbfs + dice.uniform(-3, 3)) / 20) * 32767
-        parts.append(sound * (level / np.max(np.abs(sound))))
-        places.append(Place(text, at + start, at + end, is_word))
-        gap = int(dice.uniform(0.5, 1.3) * RATE)
+        parts.append(said.sound * (level / np.max(np.abs(said.sound))))
+        places.append(Place(said.text, at + said.start, at + said.end, is_word))
+        gap = int(dice.uniform(0.4, 1.0) * RATE)
         parts.append(np.zeros(gap, np.float32))
-        at += len(sound) + gap
+        at += len(said.sound) + gap
     return Stream(heard(np.concatenate(parts), room, dice), places)
+
+
+def quiet_stream(seconds: float, room: Room, dice: random.Random) -> Stream:
+    """Nobody speaks but the box."""
+    playing = replace(room, playback_db=dice.uniform(-10, 10), cancelled=True)
+    return Stream(heard(np.zeros(int(seconds * RATE), np.float32), playing, dice))
 
 
 def heard(near: Pcm, room: Room, dice: random.Random) -> Pcm:
@@ -131,11 +144,12 @@ def heard(near: Pcm, room: Room, dice: random.Random) -> Pcm:
     sound = near + _echoes(near, room.echo_db, random_numbers) + _noise(len(near), room, random_numbers)
     far = np.zeros(len(near), np.float32)
     if room.playback_db is not None:
-        far = playback(len(near) / RATE, dice)
-        gain = 10 ** ((room.speech_dbfs + room.playback_db) / 20) * 32767 / np.max(np.abs(far))
-        delay = int(dice.uniform(0.01, 0.08) * RATE)
-        at_microphone = np.concatenate([np.zeros(delay, np.float32), far * gain])[: len(near)]
-        sound = sound + at_microphone + _echoes(at_microphone, room.echo_db, random_numbers)
+        silence = np.zeros(int(dice.uniform(0.0, 2.0) * RATE), np.float32)
+        far = np.concatenate([silence, playback(len(near) / RATE, dice)])[: len(near)]
+        peak = 10 ** ((room.speech_dbfs + room.playback_db) / 20) * 32767
+        delay = np.zeros(int(dice.uniform(0.01, 0.15) * RATE), np.float32)
+        played = np.concatenate([delay, _through_speaker(far, room.overdriven) * peak])[: len(near)]
+        sound = sound + played + _echoes(played, room.echo_db, random_numbers)
     sound = np.clip(np.rint(sound), -32768, 32767).astype(np.float32)
     return cancelled(sound, far) if room.cancelled else sound
 
@@ -148,6 +162,12 @@ def cancelled(near: Pcm, far: Pcm) -> Pcm:
         for at in range(0, len(near) - BLOCK + 1, BLOCK)
     ]
     return np.concatenate(pieces).astype(np.float32)
+
+
+def _through_speaker(sound: Pcm, overdriven: float) -> Pcm:
+    """At most 1, with the odd and even distortion of a small speaker."""
+    even = sound / np.max(np.abs(sound), initial=1.0)
+    return np.asarray(even + 0.15 * overdriven * (np.tanh(3 * even) - even + 0.3 * even * even), np.float32)
 
 
 def _echoes(sound: Pcm, level_db: float, random_numbers: np.random.Generator) -> Pcm:
