@@ -141,11 +141,8 @@ class Box:
 
     async def __aenter__(self) -> Self:
         started = time.monotonic()
-        self._prepare()
-        self._keep("bus", (_nats_server(), "-c", str(self.home / "nats.conf")))
-        for unit in self._units:
-            self._keep(unit, (sys.executable, "-m", f"daemons.{unit}"))
         try:
+            self._start()
             await self._until_ready()
         except BaseException:
             await self.close()
@@ -173,6 +170,13 @@ class Box:
         """What a crash does. The child is started again by itself."""
         os.kill(self.children[name].pid, number)
 
+    def _start(self) -> None:
+        bus = (_nats_server(), "-c", str(self.home / "nats.conf"))
+        self._prepare()
+        self._keep("bus", bus)
+        for unit in self._units:
+            self._keep(unit, (sys.executable, "-m", f"daemons.{unit}"))
+
     def _prepare(self) -> None:
         for folder in ("state", "logs"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
@@ -180,7 +184,6 @@ class Box:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            self._lock.close()
             raise RunnerError(f"Spoq is already running in {self.home}.") from error
         keys = server.write_keys(self.home / "credentials")
         (self.home / "nats.conf").write_text(server.configuration(keys, self.port))
