@@ -31,7 +31,7 @@ RATE = 48_000
 QUANTUM = 256
 """Samples a cycle of the graph: 5.3 ms."""
 ROOM, MICROPHONE, SPEAKER = "spoq-room", "spoq-mic", "spoq-speaker"
-PROGRAMS = ("pipewire", "wireplumber", "dbus-daemon", "pw-cat", "pw-link", "pw-metadata", "pw-loopback")
+PROGRAMS = ("pipewire", "wireplumber", "dbus-daemon", "pw-cat", "pw-link", "pw-cli", "pw-metadata", "pw-loopback")
 READY_S = 10.0
 POLL_S = 0.02
 
@@ -174,11 +174,13 @@ class VirtualSound:
         self._count += 1
         gain = 10 ** (gain_db / 20)
         capture = f"{{ node.name={name}-in node.autoconnect=false }}"
-        playback = f"{{ node.name={name}-out node.autoconnect=false channelmix.volume={gain:.4f} }}"
+        playback = f"{{ node.name={name}-out node.autoconnect=false }}"
         arguments = ("-c", "1", "-m", "[ MONO ]", "-l", str(QUANTUM * 2), "--delay", f"{delay_ms / 1000:.4f}")
         async with self._running("pw-loopback", *arguments, "-i", capture, "-o", playback):
-            await self._until_linked(f"{SPEAKER}:monitor_MONO", f"{name}-in:input_MONO")
             await self._until_linked(f"{name}-out:output_MONO", f"{MICROPHONE}:input_MONO")
+            # Only now is the node surely there; pw-cli is silent about one that is not.
+            await self._run("pw-cli", "set-param", f"{name}-out", "Props", f"{{ volume: {gain:.5f} }}")
+            await self._until_linked(f"{SPEAKER}:monitor_MONO", f"{name}-in:input_MONO")
             yield
 
     @asynccontextmanager
