@@ -7,9 +7,9 @@ done and said).
 
 import asyncio
 import logging
+import lzma
 import time
 import uuid
-import zlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from bus import messages_pb2 as pb
@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 MAX_ASK_CHARACTERS = 1000
 INBOX_EVENTS = 4096
+MOST_TURNS_A_SECOND = 4
+XZ_PRESET = 1
 CLIP_SORRY = "something_went_wrong"
 
 
@@ -57,7 +59,8 @@ class Service:
         self._ringer = ringer
         self._config = config
         self._inbox: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(INBOX_EVENTS)
-        self._generation = 0
+        # Others drop what is older than the newest they have seen, so a restart must not begin anew.
+        self._generation = int(time.clock_gettime(time.CLOCK_BOOTTIME) * MOST_TURNS_A_SECOND)
         self._now: Conversation | None = None
         self._stream = ""
         self._tasks: asyncio.TaskGroup | None = None
@@ -123,7 +126,7 @@ class Service:
     async def publish_vocabulary(self) -> None:
         """Tell the recogniser what may be said."""
         recognizer = self._thinking.recognizer()
-        fsg = zlib.compress(recognizer.fsg.encode())
+        fsg = await asyncio.to_thread(lzma.compress, recognizer.fsg.encode(), preset=XZ_PRESET)
         vocabulary = pb.Vocabulary(version=recognizer.version, language=recognizer.language, fsg=fsg)
         await self._bus.publish(s.STT_VOCABULARY, vocabulary)
 

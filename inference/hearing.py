@@ -7,8 +7,8 @@ envelope tells.
 
 import asyncio
 import logging
+import lzma
 import time
-import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,6 +34,8 @@ QUEUED_FRAMES = 512
 MAX_FRAME_BYTES = 128 * 1024
 NS_PER_SAMPLE = 62_500
 MAX_FSG_BYTES = 8 * 1024 * 1024
+MAX_XZ_BYTES = 64 * 1024 * 1024
+"""Memory that unpacking may take."""
 WANTED_AGAIN_S = 2.0
 """How often the vocabulary is asked for until there is one."""
 
@@ -63,10 +65,10 @@ def unpacked(compressed: bytes) -> str:
     """
     if not compressed:
         return ""
-    reader = zlib.decompressobj()
+    reader = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_XZ_BYTES)
     try:
         text = reader.decompress(compressed, MAX_FSG_BYTES)
-    except zlib.error as error:
+    except lzma.LZMAError as error:
         raise VocabularyRefused("The grammar is damaged.") from error
     if not reader.eof:
         raise VocabularyRefused("The grammar is too large, or cut off.")
