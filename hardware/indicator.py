@@ -17,6 +17,8 @@ from hardware.leds import Leds, NoLeds
 
 FRAME_S = 1 / 30
 MAX_SOURCES = 32
+MAX_SOURCE = 64
+"""Characters of a source's name."""
 OF_PHASE = {
     pb.OPENED: "listening",
     pb.LISTENING: "listening",
@@ -40,6 +42,7 @@ class Indicator:
         self._state = ""
         self._since_s = time.monotonic()
         self._changed = asyncio.Event()
+        self._forgetting: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -56,8 +59,7 @@ class Indicator:
         self._generation = message.context.generation
         state = message.body
         if state.phase in (pb.CLOSED, pb.CANCELLED) and state.reason in FAILURES:
-            self._wish(FAULT, "error")
-            asyncio.get_running_loop().call_later(self._config.error_shown_s, self._forget_fault)
+            self._show_fault()
         elif state.phase == pb.OPENED:
             self._wish(FAULT, "")
         self._wish(TURN, OF_PHASE.get(state.phase, ""))
@@ -69,7 +71,9 @@ class Indicator:
 
     async def _on_wish(self, message: Received[pb.RingWish]) -> None:
         wish = message.body
-        if wish.source in (TURN, MUTE, FAULT, BUS) or not wish.source or wish.state not in (*ring.LOOKS, ""):
+        if wish.source in (TURN, MUTE, FAULT, BUS) or not 0 < len(wish.source) <= MAX_SOURCE:
+            return
+        if wish.state not in (*ring.LOOKS, ""):
             return
         if wish.source in self._wishes or len(self._wishes) < MAX_SOURCES:
             self._wish(wish.source, wish.state)
@@ -84,6 +88,13 @@ class Indicator:
     def on_bus_back(self) -> None:
         self._wish(BUS, "")
         self._changed.set()
+
+    def _show_fault(self) -> None:
+        """A fault that follows another is shown as long."""
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        self._wish(FAULT, "error")
+        self._forgetting = asyncio.get_running_loop().call_later(self._config.error_shown_s, self._forget_fault)
 
     def _forget_fault(self) -> None:
         self._wish(FAULT, "")

@@ -6,7 +6,7 @@ see it, and a sound elsewhere.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 PIXELS = 12
@@ -14,11 +14,13 @@ Colour = tuple[int, int, int]
 Picture = tuple[Colour, ...]
 
 BLACK: Colour = (0, 0, 0)
+TAIL = 3
+"""Pixels behind the head of what goes round."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a state looks: `pattern` is "solid", "pulse", "spin", "blink", "sides" or "dark", `period_s` of it."""
+    """How a state looks: a name in `PATTERNS`, its colour, and the time of one movement (0: it stands still)."""
 
     pattern: str
     colour: Colour
@@ -27,23 +29,23 @@ class Look:
 
     @property
     def moves(self) -> bool:
-        return self.pattern in ("pulse", "spin", "blink")
+        return self.period_s > 0
 
 
 LOOKS: Mapping[str, Look] = {
-    "recovery": Look("blink", (255, 0, 0), "Both systems are damaged: repair with a USB stick.", 0.5),
-    "factory_reset": Look("spin", (255, 60, 0), "Erasing everything. Do not unplug.", 0.8),
+    "recovery": Look("halves", (255, 0, 0), "Both systems are damaged: repair with a USB stick.", 1.0),
+    "factory_reset": Look("drain", (255, 60, 0), "Erasing everything. Do not unplug.", 2.0),
     "alarm": Look("blink", (255, 200, 0), 'An alarm rings. Say "stop", or press the button.', 1.0),
-    "error": Look("sides", (255, 0, 0), "Something went wrong."),
-    "no_bus": Look("blink", (255, 0, 60), "The box has lost touch with itself and is repairing that.", 2.0),
+    "error": Look("half", (255, 0, 0), "Something went wrong."),
+    "no_bus": Look("flash", (255, 0, 60), "The box has lost touch with itself and is repairing that.", 2.0),
     "listening": Look("solid", (0, 160, 255), "Listening."),
     "thinking": Look("spin", (0, 80, 255), "Working it out.", 1.0),
     "speaking": Look("pulse", (0, 220, 120), "Speaking.", 1.6),
-    "ready_to_pair": Look("pulse", (0, 0, 255), "Ready to pair.", 2.4),
-    "pairing": Look("spin", (0, 0, 255), "Pairing.", 1.2),
-    "updating": Look("spin", (255, 255, 255), "Updating. Do not unplug.", 3.0),
+    "ready_to_pair": Look("beacon", (0, 0, 255), "Ready to pair.", 2.4),
+    "pairing": Look("twins", (0, 0, 255), "Pairing.", 1.6),
+    "updating": Look("fill", (255, 255, 255), "Updating. Do not unplug.", 3.0),
     "muted": Look("sides", (160, 0, 0), "The microphone is off."),
-    "starting": Look("spin", (60, 60, 60), "Starting.", 2.0),
+    "starting": Look("dot", (60, 60, 60), "Starting.", 2.0),
     "idle": Look("dark", BLACK, "Waiting for the wake word."),
 }
 PRIORITY = tuple(LOOKS)
@@ -59,23 +61,45 @@ def shown(wishes: Iterable[str]) -> str:
 def picture(state: str, at_s: float, pixels: int = PIXELS) -> Picture:
     """The ring's pixels (red, green, blue; 0 to 255) at a time within the state's movement."""
     look = LOOKS[state]
-    phase = (at_s / look.period_s) % 1.0 if look.period_s else 0.0
-    match look.pattern:
-        case "solid":
-            return (look.colour,) * pixels
-        case "pulse":
-            return (_dimmed(look.colour, 0.15 + 0.85 * (0.5 - 0.5 * math.cos(2 * math.pi * phase))),) * pixels
-        case "blink":
-            return (look.colour if phase < 0.5 else BLACK,) * pixels
-        case "spin":
-            head = phase * pixels
-            return tuple(_dimmed(look.colour, max(0.0, 1 - ((head - n) % pixels) / 4)) for n in range(pixels))
-        case "sides":
-            return tuple(look.colour if n % (pixels // 4) == 0 else BLACK for n in range(pixels))
-        case _:
-            return (BLACK,) * pixels
+    phase = (at_s / look.period_s) % 1.0 if look.moves else 0.0
+    light = PATTERNS[look.pattern]
+    return tuple(_dimmed(look.colour, light(n / pixels, phase, pixels)) for n in range(pixels))
 
 
 def _dimmed(colour: Colour, share: float) -> Colour:
     red, green, blue = (round(part * share) for part in colour)
     return red, green, blue
+
+
+# How bright (0 to 1) the pixel at `angle` (0 to 1 around the ring) is at `phase` (0 to 1 of the movement).
+
+
+def _breath(phase: float) -> float:
+    return 0.15 + 0.85 * (0.5 - 0.5 * math.cos(2 * math.pi * phase))
+
+
+def _behind(angle: float, head: float, pixels: int) -> float:
+    """1 at the head, less towards the end of its tail."""
+    return max(0.0, 1 - ((head - angle) % 1.0) * pixels / (TAIL + 1))
+
+
+def _side(angle: float, pixels: int) -> bool:
+    return round(angle * pixels) % max(1, pixels // 4) == 0
+
+
+PATTERNS: Mapping[str, Callable[[float, float, int], float]] = {
+    "dark": lambda _angle, _phase, _pixels: 0.0,
+    "solid": lambda _angle, _phase, _pixels: 1.0,
+    "half": lambda angle, _phase, _pixels: float(angle < 0.5),
+    "sides": lambda angle, _phase, pixels: float(_side(angle, pixels)),
+    "pulse": lambda _angle, phase, _pixels: _breath(phase),
+    "blink": lambda _angle, phase, _pixels: float(phase < 0.5),
+    "flash": lambda _angle, phase, _pixels: float(phase < 0.1 or 0.2 <= phase < 0.3),
+    "halves": lambda angle, phase, _pixels: float((angle < 0.5) == (phase < 0.5)),
+    "beacon": lambda angle, phase, pixels: _breath(phase) * _side(angle, pixels),
+    "spin": lambda angle, phase, pixels: _behind(angle, phase, pixels),
+    "twins": lambda angle, phase, pixels: max(_behind(angle, phase + half, pixels) for half in (0.0, 0.5)),
+    "dot": lambda angle, phase, pixels: float(round(angle * pixels) == int(phase * pixels)),
+    "fill": lambda angle, phase, _pixels: float(angle <= phase),
+    "drain": lambda angle, phase, _pixels: float(angle >= phase),
+}
