@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from bench import demo, figures, voice
@@ -26,8 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _voice(arguments: argparse.Namespace) -> int:
-    turns = arguments.turns or (voice.QUICK_TURNS if arguments.quick else voice.TURNS)
-    plan = voice.Plan(turns, voice.QUICK_IDLE_S if arguments.quick else voice.IDLE_S)
+    plan = voice.QUICK if arguments.quick else voice.Plan()
+    plan = replace(plan, turns=arguments.turns or plan.turns, parts=arguments.part or voice.PARTS)
     measured, outcomes = asyncio.run(voice.run(plan, _progress))
     print(file=sys.stderr)
     print(figures.table(measured))

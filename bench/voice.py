@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import figures, idle, machine, peer, requests
+from bench import figures, idle, machine, peer, requests, stop, wake
 from bench.trials import SEED, Trial, drawn
 from bench.turns import Outcome, measure
 from bus.client import Bus
 from daemons.runner import Box
 from daemons.virtual_sound import VirtualSound
 
-TURNS = 216
-QUICK_TURNS = 24
-IDLE_S = 600.0
-QUICK_IDLE_S = 20.0
+PARTS = ("turns", "stop", "wake", "idle")
 
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it, of how much."""
@@ -25,11 +22,19 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured."""
+    """How much is measured; the defaults are the whole of it."""
 
-    turns: int = TURNS
-    idle_s: float = IDLE_S
-    parts: Sequence[str] = ("turns", "idle")
+    turns: int = 216
+    stops: int = stop.TRIALS
+    playback_min: float = stop.PLAYBACK_MIN
+    wake_words: int = wake.WORDS
+    others_min: float = wake.OTHERS_MIN
+    idle_s: float = 600.0
+    parts: Sequence[str] = PARTS
+
+
+QUICK = Plan(turns=24, stops=6, playback_min=3.0, wake_words=30, others_min=3.0, idle_s=20.0)
+"""For a first look."""
 
 
 async def run(plan: Plan, progress: Progress) -> tuple[figures.Figures, Sequence[Outcome]]:
@@ -44,9 +49,18 @@ async def run(plan: Plan, progress: Progress) -> tuple[figures.Figures, Sequence
                     trials = drawn(requests.read(), plan.turns)
                     outcomes = await _turns(trials, sound, bus, progress)
                     measured |= figures.of_turns(outcomes)
+                if "stop" in plan.parts:
+                    progress("stop", 0, plan.stops)
+                    measured["stop"] = await stop.measure(sound, bus, plan.stops, SEED)
             if "idle" in plan.parts:
                 progress("idling", 0, 1)
                 measured["idle"] = await idle.measure(box, sound, plan.idle_s, SEED)
+    if "stop" in plan.parts:
+        progress("playback", 0, 1)
+        measured["stop"] |= await asyncio.to_thread(stop.false_stops, plan.playback_min, SEED)
+    if "wake" in plan.parts:
+        progress("wake words", 0, 1)
+        measured["wake"] = await asyncio.to_thread(wake.measure, plan.wake_words, plan.others_min, SEED)
     if outcomes:
         measured["silence_only"] = await asyncio.to_thread(peer.of_turns, outcomes, SEED)
     return measured, outcomes

@@ -252,6 +252,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure the box", description="measure the box")
     bench.add_argument("name", choices=("voice",), help="what to measure")
     bench.add_argument("--turns", type=int, default=0, help="how many turns (default: all)")
+    bench.add_argument("--part", action="append", help="only this: turns, stop, wake or idle (may be repeated)")
     bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
     bench.add_argument("--json", metavar="FILE", help="write the figures there")
     demo = commands.add_parser(
