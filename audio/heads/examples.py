@@ -3,9 +3,12 @@
 Embeddings are computed hop by hop as the daemon does.
 """
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -83,7 +86,7 @@ class Examiner:
 
     def examine(self, sound: Stream, looks_at: int) -> Examples:
         """`looks_at`: embeddings 80 ms apart that one example may look at."""
-        samples = sound.sound.astype(np.float32)
+        samples = sound.clean
         ends = np.arange(HOP + OVERLAP, len(samples) + 1, HOP)
         mel = np.concatenate([self._models.mel(samples[end - HOP - OVERLAP : end]) for end in ends])
         windows = _windows(mel)
@@ -112,3 +115,22 @@ def examples(examiner: Examiner, word: Word, seed: int, streams: int, side: Side
             sound = stream(others if number % 2 else words, CLIPS_PER_STREAM, number % 2 == 0, room, dice)
         made.append(examiner.examine(sound, word.looks_at))
     return made
+
+
+def save(path: Path, made: Sequence[Examples]) -> None:
+    """As `load` reads it. Embeddings, not sound: nothing that was said can be heard from it."""
+    places = [[[p.text, p.start, p.end, p.is_word] for p in each.places] for each in made]
+    arrays: dict[str, Any] = {}
+    for number, each in enumerate(made):
+        arrays |= {f"embeddings_{number}": each.embeddings, f"rows_{number}": each.rows, f"ends_{number}": each.ends}
+    np.savez(path, places=json.dumps(places), **arrays)
+
+
+def load(path: Path) -> list[Examples]:
+    """What `save` wrote."""
+    with np.load(path, allow_pickle=False) as file:
+        places = [[Place(*place) for place in each] for each in json.loads(str(file["places"]))]
+        return [
+            Examples(file[f"embeddings_{number}"], file[f"rows_{number}"], file[f"ends_{number}"], each)
+            for number, each in enumerate(places)
+        ]

@@ -42,10 +42,20 @@ class Place:
 
 @dataclass
 class Stream:
-    """Sound in the scale of int16, and what was said where."""
+    """What the microphone takes up and what the box plays meanwhile (None: nothing), in the scale of int16, and what
+    was said where. `cancelled`: it goes through the echo canceller."""
 
-    sound: Pcm
+    microphone: Pcm
+    far: Pcm | None
+    cancelled: bool
     places: list[Place] = field(default_factory=list)
+
+    @property
+    def clean(self) -> Pcm:
+        """As the wake words hear it."""
+        if not self.cancelled:
+            return self.microphone
+        return _cancelled(self.microphone, np.zeros_like(self.microphone) if self.far is None else self.far)
 
 
 @dataclass(frozen=True)
@@ -129,33 +139,33 @@ def stream(clips: Iterator[Said], count: int, is_word: bool, room: Room, dice: r
         gap = int(dice.uniform(0.4, 1.0) * RATE)
         parts.append(np.zeros(gap, np.float32))
         at += len(said.sound) + gap
-    return Stream(heard(np.concatenate(parts), room, dice), places)
+    microphone, far = heard(np.concatenate(parts), room, dice)
+    return Stream(microphone, far, room.cancelled, places)
 
 
 def quiet_stream(seconds: float, room: Room, dice: random.Random) -> Stream:
     """Nobody speaks but the box."""
     playing = replace(room, playback_db=dice.uniform(-10, 10), cancelled=True)
-    return Stream(heard(np.zeros(int(seconds * RATE), np.float32), playing, dice))
+    microphone, far = heard(np.zeros(int(seconds * RATE), np.float32), playing, dice)
+    return Stream(microphone, far, playing.cancelled)
 
 
-def heard(near: Pcm, room: Room, dice: random.Random) -> Pcm:
-    """What the microphone's chain makes of speech in the room."""
-    random_numbers = np.random.default_rng(dice.getrandbits(32))
-    sound = near + _echoes(near, room.echo_db, random_numbers) + _noise(len(near), room, random_numbers)
-    far = np.zeros(len(near), np.float32)
+def heard(near: Pcm, room: Room, dice: random.Random) -> tuple[Pcm, Pcm | None]:
+    """What the microphone takes up of speech in the room, and what the box plays meanwhile."""
+    numbers = np.random.default_rng(dice.getrandbits(32))
+    sound = near + _echoes(near, room.echo_db, numbers) + _noise(len(near), room, numbers)
+    far = None
     if room.playback_db is not None:
         silence = np.zeros(int(dice.uniform(0.0, 2.0) * RATE), np.float32)
         far = np.concatenate([silence, playback(len(near) / RATE, dice)])[: len(near)]
         peak = 10 ** ((room.speech_dbfs + room.playback_db) / 20) * 32767
         delay = np.zeros(int(dice.uniform(0.01, 0.15) * RATE), np.float32)
         played = np.concatenate([delay, _through_speaker(far, room.overdriven) * peak])[: len(near)]
-        sound = sound + played + _echoes(played, room.echo_db, random_numbers)
-    sound = np.clip(np.rint(sound), -32768, 32767).astype(np.float32)
-    return cancelled(sound, far) if room.cancelled else sound
+        sound = sound + played + _echoes(played, room.echo_db, numbers)
+    return np.clip(np.rint(sound), -32768, 32767).astype(np.float32), far
 
 
-def cancelled(near: Pcm, far: Pcm) -> Pcm:
-    """Behind the daemon's own echo canceller, as the wake words hear it."""
+def _cancelled(near: Pcm, far: Pcm) -> Pcm:
     canceller = Canceller(EchoConfig())
     pieces = [
         canceller.clean(near[at : at + BLOCK].astype(np.int16), far[at : at + BLOCK].astype(np.int16))
@@ -170,21 +180,21 @@ def _through_speaker(sound: Pcm, overdriven: float) -> Pcm:
     return np.asarray(even + 0.15 * overdriven * (np.tanh(3 * even) - even + 0.3 * even * even), np.float32)
 
 
-def _echoes(sound: Pcm, level_db: float, random_numbers: np.random.Generator) -> Pcm:
+def _echoes(sound: Pcm, level_db: float, numbers: np.random.Generator) -> Pcm:
     """A few dozen reflections that die away within 0.2 s."""
     reflected = np.zeros(len(sound), np.float32)
     for _ in range(24):
-        delay = int(random_numbers.uniform(0.003, 0.2) * RATE)
-        gain = random_numbers.normal() * 10 ** (level_db / 20) * np.exp(-delay / (0.06 * RATE))
+        delay = int(numbers.uniform(0.003, 0.2) * RATE)
+        gain = numbers.normal() * 10 ** (level_db / 20) * np.exp(-delay / (0.06 * RATE))
         reflected[delay:] += np.float32(gain) * sound[:-delay]
     return reflected
 
 
-def _noise(count: int, room: Room, random_numbers: np.random.Generator) -> Pcm:
+def _noise(count: int, room: Room, numbers: np.random.Generator) -> Pcm:
     """Noise between white (colour 0) and brownish pink (1)."""
     if room.noise_dbfs < -100:
         return np.zeros(count, np.float32)
-    spectrum = np.fft.rfft(random_numbers.normal(size=count))
+    spectrum = np.fft.rfft(numbers.normal(size=count))
     spectrum /= np.maximum(1.0, np.arange(len(spectrum)) * 200 / len(spectrum)) ** (0.7 * room.colour)
     noise = np.fft.irfft(spectrum, count)
     scale = 10 ** (room.noise_dbfs / 20) * 32767 / np.std(noise)
