@@ -37,7 +37,9 @@ INTERJECTIONS = {
     "en": ("okay", "oh", "hey", "so", "right", "well", "um", "and", "now", "actually"),
     "de": ("okay", "ach", "äh", "so", "und", "also"),
 }
-"""What people say before they begin."""
+"""What people say before they begin, the most usual first."""
+LISTENED_FOR = 2
+"""How many of them the recogniser expects: each costs it a copy of all beginnings."""
 COURTESY_BEFORE = {
     "en": (
         "please",
@@ -225,15 +227,11 @@ def _load(language: str) -> dict[str, Any]:
 
 
 def _combine(block: dict[str, Any]) -> None:
-    """`combine`: each of the first with each of the second ("call mum", "ring mum"); `point: true`: decimal places."""
+    """`combine`: each of the first with each of the second ("call mum", "ring mum"); `point: true`: a decimal place."""
     for first, second in block.pop("combine", ()):
         block["values"] += [f"{one} {other}" for one in first for other in second]
     if block.pop("point", False):
-        digits = [(word, str(digit)) for digit, word in enumerate(numbers.UNITS[:10])]
-        block["values"] += [{"in": f"point {word}", "out": digit} for word, digit in digits]
-        block["values"] += [
-            {"in": f"point {word} {other}", "out": digit + more} for word, digit in digits for other, more in digits
-        ]
+        block["values"] += [{"in": f"point {word}", "out": str(n)} for n, word in enumerate(numbers.UNITS[:10])]
 
 
 def _automaton(templates: Mapping[str, Any], language: str) -> Automaton:
@@ -241,7 +239,7 @@ def _automaton(templates: Mapping[str, Any], language: str) -> Automaton:
     phrases = {name: tuple(_phrases(block, language)) for name, block in templates["lists"].items()}
     weaver = Weaver(rules, phrases)
     net = Net()
-    request = _perhaps(net, net.node(), INTERJECTIONS[language])
+    request = _perhaps(net, net.node(), INTERJECTIONS[language][:LISTENED_FOR])
     request = _perhaps(net, request, COURTESY_BEFORE[language])
     after = COURTESY_AFTER[language]
     total = sum(_weight(block) for block in templates["intents"].values())

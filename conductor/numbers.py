@@ -53,7 +53,8 @@ _CONTRACTIONS = {
     "whats": "what's", "hows": "how's", "wheres": "where's", "whens": "when's", "thats": "that's", "theres": "there's",
     "lets": "let's", "its": "it's", "im": "i'm", "ive": "i've", "youre": "you're", "weve": "we've", "dont": "don't",
     "doesnt": "doesn't", "didnt": "didn't", "cant": "can't", "couldnt": "couldn't", "havent": "haven't",
-    "isnt": "isn't", "wasnt": "wasn't", "mustnt": "mustn't", "wont": "won't", "ok": "okay", "alright": "all right", "pls": "please",
+    "isnt": "isn't", "shouldnt": "shouldn't", "arent": "aren't",
+    "wasnt": "wasn't", "mustnt": "mustn't", "wont": "won't", "ok": "okay", "alright": "all right", "pls": "please",
     "plz": "please", "thx": "thanks", "tmrw": "tomorrow", "vol": "volume", "goodnight": "good night",
     "goodbye": "good bye", "nevermind": "never mind", "gonna": "going to", "mic's": "microphone's",
 }  # fmt: skip
@@ -130,7 +131,7 @@ def _digit_by_digit(match: re.Match[str]) -> str:
 
 
 def _decimal_words(match: re.Match[str]) -> str:
-    places = " ".join(UNITS[int(digit)] for digit in match[2].rstrip("0")[:2])
+    places = " ".join(UNITS[int(digit)] for digit in match[2].rstrip("0"))
     return f"{match[1]} point {places} " if places else match[1]
 
 

@@ -20,6 +20,7 @@ class Piece:
 
 
 Pieces = Mapping[str, Piece]
+_DURATION = frozenset({"hours", "minutes", "seconds", "base", "plus"})
 LONGEST_TIMER_S = 24 * 3600
 DEFAULT_LIST = "shopping"
 
@@ -34,6 +35,8 @@ def _number(pieces: Pieces, name: str) -> int | float:
     value = pieces[name].value if name in pieces else 0
     if isinstance(value, str):
         value = float(value)
+    if f"{name}_point" in pieces:
+        value += float(f"0.{pieces[f'{name}_point'].value}")
     return int(value) if float(value).is_integer() else float(value)
 
 
@@ -48,12 +51,14 @@ def _name(pieces: Pieces) -> Slots:
 
 def _place(pieces: Pieces) -> Slots | None:
     if "place" not in pieces:
-        return {}
+        return _as_they_are("part")(pieces)
     return {"place": pieces["place"].text.strip() or str(pieces["place"].value), "zone": str(pieces["place"].value)}
 
 
 def _timer_set(pieces: Pieces) -> Slots | None:
     seconds = _seconds(pieces)
+    if not _DURATION & pieces.keys():
+        return _name(pieces)
     return {"seconds": seconds, **_name(pieces)} if 0 < seconds <= LONGEST_TIMER_S else None
 
 
@@ -107,7 +112,7 @@ def _alarm_cancel(pieces: Pieces) -> Slots | None:
     if "all" in pieces:
         return {"all": True}
     clock = _clock(pieces)
-    return None if clock is None else {name: value for name, value in clock.items() if name in ("hour", "minute")}
+    return None if clock is None else {**clock, **_as_they_are("day")(pieces)}
 
 
 def _snooze(pieces: Pieces) -> Slots | None:
@@ -127,7 +132,8 @@ def _convert(pieces: Pieces) -> Slots | None:
 
 
 def _list_item(pieces: Pieces) -> Slots | None:
-    return {"item": str(pieces["item"].value), **_list(pieces)}
+    more: Slots = {"more": str(pieces["more"].value)} if "more" in pieces else {}
+    return {"item": str(pieces["item"].value), **more, **_list(pieces)}
 
 
 def _list(pieces: Pieces) -> Slots:
@@ -139,7 +145,7 @@ def _volume(pieces: Pieces) -> Slots | None:
     return {"percent": percent} if 0 <= percent <= 100 else None
 
 
-def _as_they_are(*names: str) -> Callable[[Pieces], Slots | None]:
+def _as_they_are(*names: str) -> Callable[[Pieces], Slots]:
     return lambda pieces: {name: str(pieces[name].value) for name in names if name in pieces}
 
 
@@ -148,7 +154,7 @@ _MAKERS: Mapping[str, Callable[[Pieces], Slots | None]] = {
     "DateToday": _place,
     "TimerSet": _timer_set,
     "TimerCancel": _timer_cancel,
-    "TimerLeft": _name,
+    "TimerLeft": _timer_cancel,
     "TimerAdd": _timer_add,
     "AlarmSet": _alarm_set,
     "AlarmCancel": _alarm_cancel,
