@@ -1,7 +1,10 @@
 """What any test may ask for: a real bus with a box's permissions, and a connection to it as one of its clients."""
 
+import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +32,15 @@ def own_bus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BusServ
 def connect(bus_server: BusServer) -> Connect:
     """`async with connect("audiod") as bus`: a connection as that role."""
     return lambda role: Bus.connected(bus_server.config(role))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names the folders that took longer than their budget. Nothing fails by it: a slow machine is no fault."""
+    took: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.nodeid.count("/") > 1:
+                took[report.nodeid.split("/")[1]] += report.duration / 60
+    minutes = tomllib.loads((Path(__file__).parent / "budget.toml").read_text())["minutes"]
+    for name in sorted(name for name in took if took[name] > minutes.get(name, 0)):
+        terminalreporter.write_line(f"{name}: {took[name]:.1f} min, budget {minutes.get(name, 0)} (tests/budget.toml)")

@@ -1,0 +1,75 @@
+"""Whose work an installation stands on: the table of docs/licences.md, written by `python -m tests.repo.licences`."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from importlib import metadata
+
+from packaging.version import Version
+
+from tests.repo.repository import ROOT, pins
+
+PAGE = ROOT / "docs/licences.md"
+BEGIN, END = "<!-- written by `python -m tests.repo.licences` -->", "<!-- to here -->"
+HEAD = "| package | version | licence |\n| --- | --- | --- |\n"
+MACHINE = {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix", "implementation_name": "cpython"}
+# What a package's metadata says in words of its own, or not at all.
+SPDX = {
+    "Apache 2.0": "Apache-2.0",
+    "Apache 2 License": "Apache-2.0",
+    "Apache Software License": "Apache-2.0",
+    "MIT License": "MIT",
+    "BSD License": "BSD-2-Clause",
+    "3-Clause BSD License": "BSD-3-Clause",
+    "LGPLv2+": "LGPL-2.1-or-later",
+    "Python Software Foundation License": "PSF-2.0",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One package of an installation. `versions`: more than one where Python's version decides."""
+
+    name: str
+    versions: tuple[Version, ...]
+    licence: str
+
+    def __str__(self) -> str:
+        return f"| {self.name} | {', '.join(map(str, self.versions))} | {self.licence} |"
+
+
+def shipped() -> dict[str, tuple[Version, ...]]:
+    """Every package that requirements.lock installs on Linux, by name, with its versions."""
+    found: defaultdict[str, set[Version]] = defaultdict(set)
+    for pin in pins("requirements.lock"):
+        for python in ("3.11", "3.12"):
+            if pin.holds({**MACHINE, "python_version": python, "python_full_version": f"{python}.1"}):
+                found[pin.name].add(pin.version)
+    return {name: tuple(sorted(found[name])) for name in sorted(found)}
+
+
+def licence(name: str) -> str:
+    """The licence of an installed package, as an SPDX expression where its metadata allows."""
+    told = metadata.metadata(name)
+    classifiers = [text.rpartition(" :: ")[2] for text in told.get_all("Classifier") or () if "License ::" in text]
+    own = [told[key] for key in ("License-Expression", "License") if key in told]
+    # Some packages put the whole text there.
+    return next(SPDX.get(text, text) for text in (*own, *classifiers, "unknown") if 0 < len(text) < 80)
+
+
+def listed() -> dict[str, Row]:
+    """The table of the page as it is."""
+    table = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+    cells = [re.split(r"\s*\|\s*", line.strip().strip("|").strip()) for line in table.splitlines() if "|" in line]
+    return {name: Row(name, tuple(map(Version, versions.split(", "))), words) for name, versions, words in cells[2:]}
+
+
+def main() -> None:
+    rows = [Row(name, versions, licence(name)) for name, versions in shipped().items()]
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{BEGIN}\n{HEAD}" + "".join(f"{row}\n" for row in rows) + f"{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
