@@ -427,7 +427,9 @@ class Service:
                 await self._bus.publish(s.TTS_CANCEL, pb.CancelSpeech(utterance=utterance), now.context)
         now.trace.end_reason = now.turn.end_reason
         now.trace.false_starts = now.turn.false_starts
-        self.turns.add(now.trace)
+        if reason != "woken_again" or now.trace.opened_by != "cli":
+            # A recording that begins with the wake word opens two turns: the first was only its first sound.
+            self.turns.add(now.trace)
         self._now = None
         cut_short = reason not in ("answered", "done", "no_speech")
         await self._say_state(now, pb.CANCELLED if cut_short else pb.CLOSED, reason=now.turn.end_reason)
