@@ -52,9 +52,10 @@ def licence(name: str) -> str:
     """The licence of an installed package, as an SPDX expression where its metadata allows."""
     told = metadata.metadata(name)
     classifiers = [text.rpartition(" :: ")[2] for text in told.get_all("Classifier") or () if "License ::" in text]
-    own: list[str] = [told[key] for key in ("License-Expression", "License") if key in told]
+    own = [told[key] for key in ("License-Expression", "License") if key in told]
     # Some packages put the whole text there.
-    return next(SPDX.get(text, text) for text in (*own, *classifiers, "unknown") if 0 < len(text) < 80)
+    words: str = next(text for text in (*own, *classifiers, "unknown") if 0 < len(text) < 80)
+    return SPDX.get(words, words)
 
 
 def listed() -> dict[str, Row]:
