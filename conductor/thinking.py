@@ -44,7 +44,8 @@ APOLOGIES = Sentences(
         "unfinished": "Sorry, I only heard the beginning of that.",
         "too_long": "Sorry, that was too long for me. Please say it in one sentence.",
         "not_understood": "Sorry, I didn't understand that.",
-        "no_model": "Sorry, I can't answer that. I only know my own skills: ask me what I can do.",
+        "no_model": "I need a language model for that, and have none. Install one in your home, such as Ollama, and "
+        "put its address in my settings.",
         "unreachable": "Sorry, I can't reach my language model.",
         "failed": "Sorry, my language model failed.",
         "deaf": "Sorry, I can't hear the microphone any more.",
@@ -57,7 +58,8 @@ APOLOGIES = Sentences(
         "unfinished": "Entschuldigung, ich habe nur den Anfang gehört.",
         "too_long": "Entschuldigung, das war mir zu lang. Bitte sag es in einem Satz.",
         "not_understood": "Entschuldigung, das habe ich nicht verstanden.",
-        "no_model": "Entschuldigung, das kann ich nicht beantworten. Frag mich, was ich kann.",
+        "no_model": "Dafür brauche ich ein Sprachmodell und habe keines. Installiere zu Hause eines, etwa Ollama, "
+        "und trage seine Adresse in meine Einstellungen ein.",
         "unreachable": "Entschuldigung, ich erreiche mein Sprachmodell nicht.",
         "failed": "Entschuldigung, mein Sprachmodell hat versagt.",
         "deaf": "Entschuldigung, ich höre das Mikrofon nicht mehr.",

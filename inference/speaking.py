@@ -1,13 +1,13 @@
 """Text to speech on the bus: `tts.request` in, `tts.stream.<session>` out.
 
-The sentences of an utterance are spoken in order. Speech runs at most `AHEAD_MS` ahead of what `playback.state` says has been
-played, so that a cancelled answer has cost little; what is speculative waits at that point until it is played.
+The sentences of an utterance are spoken in order. Speech runs at most `AHEAD_MS` ahead of what `playback.state` says
+has been played, so that a cancelled answer has cost little; what is speculative waits at that point until it is played.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
@@ -175,7 +175,7 @@ class Speaking:
 class _Rendering:
     """Reads a voice ahead in a task of its own: a sentence that waits to be played must not hold up the voice."""
 
-    def __init__(self, speech: AsyncIterator[Pcm]) -> None:
+    def __init__(self, speech: AsyncGenerator[Pcm, None]) -> None:
         self._speech = speech
         self._ready: asyncio.Queue[Pcm | VoiceFailed | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None

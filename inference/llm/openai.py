@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,7 +27,7 @@ class Message:
 class LanguageModel(Protocol):
     """Closing the iterator early ends the completion at once."""
 
-    def complete(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    def complete(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """The answer, piece by piece as the model makes it.
 
         Raises:
@@ -50,7 +50,7 @@ class OpenAi:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             yield OpenAi(config, session)
 
-    async def complete(self, messages: Sequence[Message]) -> AsyncIterator[str]:
+    async def complete(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See `LanguageModel.complete`."""
         if not self._config.url:
             raise NoModel(NoModel.__doc__)
@@ -77,7 +77,7 @@ class OpenAi:
             async for text in self._read(response):
                 yield text
 
-    async def _read(self, response: aiohttp.ClientResponse) -> AsyncIterator[str]:
+    async def _read(self, response: aiohttp.ClientResponse) -> AsyncGenerator[str, None]:
         events, patience_s = Events(), self._config.first_token_s
         try:
             while not events.done:

@@ -1,7 +1,7 @@
 """Sentences that were spoken before, ready at once. Bounded; nothing is written to disk."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from inference.tts.protocol import Pcm, Voice
 
@@ -19,7 +19,7 @@ class CachedVoice:
         self._bytes = 0
         self._spoken: OrderedDict[tuple[str, str], tuple[Pcm, ...]] = OrderedDict()
 
-    async def speak(self, text: str, language: str) -> AsyncIterator[Pcm]:
+    async def speak(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
         known = self._spoken.get((text, language))
         if known is not None:
             self._spoken.move_to_end((text, language))

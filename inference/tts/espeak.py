@@ -10,7 +10,7 @@ import contextlib
 import logging
 import struct
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -56,7 +56,7 @@ class Espeak:
         finally:
             await voice._end()
 
-    async def speak(self, text: str, language: str) -> AsyncIterator[Pcm]:
+    async def speak(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
         """See `Voice.speak`. Sentences are spoken one after the other."""
         async with self._speaking:
             begun = False
@@ -73,7 +73,7 @@ class Espeak:
             async for pcm in self._spoken(text, language):
                 yield pcm
 
-    async def _spoken(self, text: str, language: str) -> AsyncIterator[Pcm]:
+    async def _spoken(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
         process = self._process
         assert process is not None and process.stdin is not None
         self._number = number = (self._number + 1) & 0xFFFF_FFFF

@@ -3,7 +3,7 @@
 
 Run by `inference.tts.espeak` as a separate process and never imported: nothing of the library is linked into Spoq.
 
-    request   u32 number, u16 words per minute, u16 pitch (0 … 100), u16 voice bytes, u32 text bytes, voice, text (UTF-8)
+    request   u32 number, u16 words a minute, u16 pitch (0 … 100), u16 voice bytes, u32 text bytes, voice, text (UTF-8)
     answer    u32 number, u32 bytes, PCM (s16le mono at the rate below); 0 bytes end it, 0xFFFFFFFF: it failed
     first     at start: u32 sample rate
 

@@ -1,6 +1,6 @@
 """What a streaming voice is to the rest of the house."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +19,7 @@ class Pcm:
 class Voice(Protocol):
     """A streaming text-to-speech engine. Closing the iterator early ends the sentence."""
 
-    def speak(self, text: str, language: str) -> AsyncIterator[Pcm]:
+    def speak(self, text: str, language: str) -> AsyncGenerator[Pcm, None]:
         """The sentence as speech, the first stretch as soon as there is one.
 
         Raises:
