@@ -33,8 +33,10 @@ MAX_CHARACTERS = 300
 """Longer text is no request that templates could understand."""
 
 WAKE_WORDS = ("hey jarvis", "jarvis", "alexa", "hey mycroft", "hey rhasspy", "hey spoq", "spoq")
+WAKE_WORD_ENDS = ("jarvis", "mycroft", "alexa", "rhasspy")
+"""Frames begin about where the wake word ends: some of it may still sound."""
 INTERJECTIONS = {
-    "en": ("okay", "oh", "hey", "so", "right", "well", "um", "and", "now", "actually"),
+    "en": ("okay", "oh", "all right", "hey", "so", "right", "well", "um", "and", "now", "actually"),
     "de": ("okay", "ach", "äh", "so", "und", "also"),
 }
 """What people say before they begin, the most usual first."""
@@ -129,7 +131,7 @@ class Recognizer:
         self._before = _repeated(around, at_start=True)
         self._after = _repeated(COURTESY_AFTER[language], at_start=False)
         self._spellings = german.spellings(self.vocabulary) if language == "de" else {}
-        self.fsg = self._automaton.fsg("requests")
+        self.fsg = self._automaton.fsg("requests", remains=WAKE_WORD_ENDS)
         self.version = hashlib.sha256(self.fsg.encode()).hexdigest()[:16]
 
     @staticmethod
