@@ -4,6 +4,7 @@ The detector is a small network of our own (`audio/heads/`: weights, how they we
 asked while the box itself makes a sound; it passes every other gate, so it is quick rather than sure.
 """
 
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ Floats = NDArray[np.float32]
 
 EMBEDDING = 96
 MEL_BINS = 32
+DEEPEST = 4.5
+"""45 dB: the spectrogram's unit is 10."""
 STOP = Path(__file__).parent / "heads" / "stop.npz"
 
 
@@ -31,13 +34,15 @@ class Config:
 def seen(embeddings: Floats, mel: Floats) -> Floats:
     """(count, width): what a head is given of embeddings (count, looks_at, 96) and a mel spectrogram (count, rows, 32).
 
-    Of the spectrogram, every two rows make one, and how loud it is on the whole makes no difference.
+    Of the spectrogram every two rows make one, in relation to the loudest of all, and what is far below it (where the
+    echo canceller has cut holes) is all the same.
     """
     count, rows = len(mel), mel.shape[1] // 2
-    pairs = mel.reshape(count, rows, 2, MEL_BINS).mean(axis=2).reshape(count, -1)
-    if rows:
-        pairs = pairs - pairs.mean(axis=1, keepdims=True)
-    return np.concatenate([embeddings.reshape(count, -1), pairs], axis=1)
+    if not rows:
+        return embeddings.reshape(count, -1)
+    loudest = mel.max(axis=(1, 2), keepdims=True)
+    pairs = np.maximum(mel - loudest, -DEEPEST).reshape(count, rows, 2, MEL_BINS).mean(axis=2)
+    return np.concatenate([embeddings.reshape(count, -1), pairs.reshape(count, -1)], axis=1)
 
 
 @dataclass(frozen=True)
@@ -64,15 +69,17 @@ class Head:
             UnusableHead: no such file, or no head in it.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
                 count = sum(1 for name in file.files if name.startswith("weights_"))
-                layers = tuple((file[f"weights_{number}"], file[f"biases_{number}"]) for number in range(count))
+                layers = tuple(
+                    (file[f"weights_{number}"].astype(np.float32), file[f"biases_{number}"]) for number in range(count)
+                )
                 head = Head(file["mean"], file["scale"], layers, float(file["threshold"]), int(file["rows"]))
-        except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile) as error:
+            if head._fits():
+                return head
+        except (OSError, EOFError, KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile) as error:
             raise UnusableHead(f"{UnusableHead.__doc__} ({path.name})") from error
-        if not head._fits():
-            raise UnusableHead(f"{UnusableHead.__doc__} ({path.name})")
-        return head
+        raise UnusableHead(f"{UnusableHead.__doc__} ({path.name})")
 
     def _fits(self) -> bool:
         """Whether each layer takes what the one before it puts out, and all numbers are numbers."""

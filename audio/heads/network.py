@@ -82,8 +82,10 @@ def train(training: Part, validation: Part, rows: int, recipe: Recipe = Recipe()
 
 
 def save(head: Head, path: Path) -> None:
-    """As `Head.load` reads it."""
-    arrays: dict[str, Any] = {f"weights_{number}": weights for number, (weights, _) in enumerate(head.layers)}
+    """As `Head.load` reads it; weights in half precision."""
+    arrays: dict[str, Any] = {
+        f"weights_{number}": weights.astype(np.float16) for number, (weights, _) in enumerate(head.layers)
+    }
     arrays |= {f"biases_{number}": biases for number, (_, biases) in enumerate(head.layers)}
     np.savez(path, mean=head.mean, scale=head.scale, threshold=np.float32(head.threshold), rows=head.rows, **arrays)
 

@@ -15,8 +15,8 @@ from audio.echo import Canceller
 from audio.heads.corpus import OWN_VOICE, RATE, SENTENCES, Pcm, Voice, Word, own_answer
 
 BLOCK = RATE // 100
-LEAD = RATE * 2
-"""Samples before anyone speaks."""
+LEADS = (RATE * 2, RATE * 6)
+"""Samples before anyone speaks: the echo canceller needs a few seconds of playback to find the echo."""
 OTHER_OWN_VOICES = ("en-gb", "en-us+f3", "en-us+m3", "en-gb-x-rp")
 
 
@@ -130,7 +130,9 @@ def playback(seconds: float, dice: random.Random) -> Pcm:
 
 def stream(clips: Iterator[Said], count: int, is_word: bool, room: Room, dice: random.Random) -> Stream:
     """`count` clips in a room, with pauses between them."""
-    parts, places, at = [np.zeros(LEAD, np.float32)], [], LEAD
+    at = dice.choice(LEADS)
+    parts = [np.zeros(at, np.float32)]
+    places: list[Place] = []
     for _ in range(count):
         said = next(clips)
         level = 10 ** ((room.speech_dbfs + dice.uniform(-3, 3)) / 20) * 32767
@@ -156,7 +158,7 @@ def heard(near: Pcm, room: Room, dice: random.Random) -> tuple[Pcm, Pcm | None]:
     sound = near + _echoes(near, room.echo_db, numbers) + _noise(len(near), room, numbers)
     far = None
     if room.playback_db is not None:
-        silence = np.zeros(int(dice.uniform(0.0, 2.0) * RATE), np.float32)
+        silence = np.zeros(int(dice.uniform(0.0, 1.5) * RATE), np.float32)
         far = np.concatenate([silence, playback(len(near) / RATE, dice)])[: len(near)]
         peak = 10 ** ((room.speech_dbfs + room.playback_db) / 20) * 32767
         delay = np.zeros(int(dice.uniform(0.01, 0.15) * RATE), np.float32)

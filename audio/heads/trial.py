@@ -30,7 +30,7 @@ from audio.heads.corpus import (
     Word,
     voices,
 )
-from audio.heads.streams import LEAD, Room, Said, quiet_stream, stream
+from audio.heads.streams import LEADS, Room, Said, quiet_stream, stream
 from audio.stopword import StopWord
 from audio.wakeword import OpenWakeWord
 
@@ -42,6 +42,7 @@ SPEAKERS = (
     *(("flite", name) for name in ("kal16", "awb", "rms", "slt", "kal")),
 )
 
+LEAD = LEADS[0]
 ROOM = Room(-18.0, -70.0, 0.5, -26.0, None, 0.3, True)
 
 
