@@ -311,7 +311,7 @@ class Turn:
     # --- after the commit: the speaker may go on -------------------------------------------------
 
     def _watch_for_more(self, samples: int, probability: float) -> Sequence[Action]:
-        voiced = probability >= self._config.endpoint.open.threshold
+        voiced = probability >= self._config.endpoint.wordless.threshold
         if voiced:
             self._voiced_since_commit += samples
         if self.state is State.DUCKED:
