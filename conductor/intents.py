@@ -36,7 +36,7 @@ WAKE_WORDS = ("hey jarvis", "jarvis", "alexa", "hey mycroft", "hey rhasspy", "he
 WAKE_WORD_ENDS = ("jarvis", "mycroft", "alexa", "rhasspy")
 """Frames begin about where the wake word ends: some of it may still sound."""
 INTERJECTIONS = {
-    "en": ("okay", "oh", "all right", "hey", "so", "right", "well", "um", "and", "now", "actually"),
+    "en": ("okay", "oh", "all right", "hey", "so", "right", "well", "um", "and", "now", "actually", "no", "yes", "sorry", "quick", "yeah"),
     "de": ("okay", "ach", "äh", "so", "und", "also"),
 }
 """What people say before they begin, the most usual first."""
@@ -61,6 +61,16 @@ COURTESY_BEFORE = {
         "i need you to",
         "i'd like you to",
         "go ahead and",
+        "you can",
+        "let's",
+        "i want to",
+        "i'd like to",
+        "can we",
+        "could we",
+        "tell me",
+        "can you tell me",
+        "do you know",
+        "would you mind",
     ),
     "de": (
         "bitte",
@@ -128,8 +138,8 @@ class Recognizer:
         self._intents: dict[str, Intents] = {}
         self._automaton = _automaton(self._templates, language)
         around = (*WAKE_WORDS, *INTERJECTIONS[language], *COURTESY_BEFORE[language])
-        self._before = _repeated(around, at_start=True)
-        self._after = _repeated(COURTESY_AFTER[language], at_start=False)
+        self._before = _around(around, at_start=True)
+        self._after = _around(COURTESY_AFTER[language], at_start=False)
         self._spellings = german.spellings(self.vocabulary) if language == "de" else {}
         self.fsg = self._automaton.fsg("requests", remains=WAKE_WORD_ENDS)
         self.version = hashlib.sha256(self.fsg.encode()).hexdigest()[:16]
@@ -180,9 +190,11 @@ class Recognizer:
         return numbers.as_spoken(text)
 
     def _readings(self, spoken: str) -> Sequence[str]:
-        """The words without wake word and courtesy, and as they are: "well done thanks" is nothing but courtesy."""
-        begun = self._before.sub("", spoken)
-        wholes = (self._after.sub("", begun), begun, self._after.sub("", spoken), spoken)
+        """The words without wake word and courtesy, then with more and more of them: "well done thanks" needs both."""
+        begun = [spoken]
+        while (less := self._before.sub("", begun[-1])) != begun[-1]:
+            begun.append(less)
+        wholes = [whole for words in reversed(begun) for whole in (self._after.sub("", words), words)]
         return tuple(dict.fromkeys(whole for whole in wholes if whole))
 
     def _recognized(self, spoken: str) -> RecognizeResult | None:
@@ -242,7 +254,7 @@ def _automaton(templates: Mapping[str, Any], language: str) -> Automaton:
     weaver = Weaver(rules, phrases)
     net = Net()
     request = _perhaps(net, net.node(), INTERJECTIONS[language][:LISTENED_FOR])
-    request = _perhaps(net, request, COURTESY_BEFORE[language])
+    request = _perhaps(net, request, COURTESY_BEFORE[language][: 5 * LISTENED_FOR])
     after = COURTESY_AFTER[language]
     total = sum(_weight(block) for block in templates["intents"].values())
     for name, intent in templates["intents"].items():
@@ -311,9 +323,9 @@ def _number_weight(number: int) -> float:
 # --- words around a request ---------------------------------------------------------------------
 
 
-def _repeated(phrases: Sequence[str], at_start: bool) -> re.Pattern[str]:
+def _around(phrases: Sequence[str], at_start: bool) -> re.Pattern[str]:
     longest_first = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
-    return re.compile(rf"^(?:(?:{longest_first}) )+(?=\S)" if at_start else rf"(?: (?:{longest_first}))+$")
+    return re.compile(rf"^(?:{longest_first}) (?=\S)" if at_start else rf"(?: (?:{longest_first}))+$")
 
 
-_WAKE_WORDS = _repeated(WAKE_WORDS, at_start=True)
+_WAKE_WORDS = _around(WAKE_WORDS, at_start=True)
