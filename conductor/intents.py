@@ -36,7 +36,24 @@ WAKE_WORDS = ("hey jarvis", "jarvis", "alexa", "hey mycroft", "hey rhasspy", "he
 WAKE_WORD_ENDS = ("jarvis", "mycroft", "alexa", "rhasspy")
 """Frames begin about where the wake word ends: some of it may still sound."""
 INTERJECTIONS = {
-    "en": ("okay", "oh", "all right", "hey", "so", "right", "well", "um", "and", "now", "actually", "no", "yes", "sorry", "quick", "yeah"),
+    "en": (
+        "okay",
+        "oh",
+        "all right",
+        "hey",
+        "so",
+        "right",
+        "well",
+        "um",
+        "and",
+        "now",
+        "actually",
+        "no",
+        "yes",
+        "sorry",
+        "quick",
+        "yeah",
+    ),
     "de": ("okay", "ach", "äh", "so", "und", "also"),
 }
 """What people say before they begin, the most usual first."""

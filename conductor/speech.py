@@ -146,6 +146,11 @@ def weekday(day: int, language: str) -> str:
     return (DE_DAYS if base(language) == "de" else EN_DAYS)[day]
 
 
+def month(number_of: int, language: str) -> str:
+    """January is 1."""
+    return (DE_MONTHS if base(language) == "de" else EN_MONTHS)[number_of - 1]
+
+
 def spoken_date(day: date, language: str) -> str:
     """ "Friday, the 20th of November"."""
     if base(language) == "de":

@@ -14,6 +14,7 @@ from conductor.speech import Sentences
 from conductor.timers import EVERY_DAY, MOST_AT_ONCE, SNOOZE_S, WEEKDAYS, Alarm, at
 from conductor.world import World
 
+WEEKENDS = (5, 6)
 DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 
 SENTENCES = Sentences(
@@ -25,6 +26,7 @@ SENTENCES = Sentences(
         "no_time": "I don't know the time yet, so I can't set an alarm.",
         "none": "There is no alarm set.",
         "none_then": "There is no alarm for {time}.",
+        "none_on_day": "There is no alarm on that day.",
         "cancelled": "The alarm for {when} is cancelled.",
         "all_cancelled": "All {count} alarms are cancelled.",
         "which": "Which one: {alarms}?",
@@ -48,6 +50,7 @@ SENTENCES = Sentences(
         "no_time": "Ich weiß noch nicht, wie spät es ist. Darum kann ich keinen Wecker stellen.",
         "none": "Es ist kein Wecker gestellt.",
         "none_then": "Es gibt keinen Wecker für {time}.",
+        "none_on_day": "An dem Tag ist kein Wecker gestellt.",
         "cancelled": "Der Wecker ist gelöscht: {when}.",
         "all_cancelled": "Alle {count} Wecker sind gelöscht.",
         "which": "Welchen: {alarms}?",
@@ -86,17 +89,30 @@ def _wanted(asked: Understood, world: World) -> AlarmSet | None:
     day, minute = text(asked, "day"), whole(asked, "minute")
     hours = _hours(whole(asked, "hour"), text(asked, "meridiem"))
     yesterday, today = world.today - timedelta(days=1), world.today
-    if day in ("weekdays", "daily"):
-        days = WEEKDAYS if day == "weekdays" else EVERY_DAY
+    if days := _repeated(day):
         hour = _usual(hours)
-        return AlarmSet(hour, minute, today if _past(today, hour, minute, world) else yesterday, days)
+        begun = today.weekday() in days and _past(today, hour, minute, world)
+        return AlarmSet(hour, minute, today if begun else yesterday, days)
     if day in ("", "today"):
         left = [hour for hour in hours if not _past(today, hour, minute, world)]
         if left:
             return AlarmSet(left[0], minute, yesterday, on=today)
         return None if day else AlarmSet(hours[0], minute, today, on=today + timedelta(days=1))
-    date_of = today + timedelta(days=1) if day == "tomorrow" else _next(DAYS.index(day), today)
+    date_of = _date(day, today)
     return AlarmSet(_usual(hours), minute, date_of - timedelta(days=1), on=date_of)
+
+
+def _repeated(day: str) -> tuple[int, ...]:
+    """The weekdays of "weekdays", "daily", "weekends" or "every monday"; none where the alarm is for one day."""
+    if day.startswith("every "):
+        return (DAYS.index(day.removeprefix("every ")),)
+    return {"weekdays": WEEKDAYS, "daily": EVERY_DAY, "weekends": WEEKENDS}.get(day, ())
+
+
+def _date(day: str, today: date) -> date:
+    """The next date that is meant by "today", "tomorrow", "day after tomorrow" or a weekday."""
+    ahead = {"": 0, "today": 0, "tomorrow": 1, "day after tomorrow": 2}
+    return today + timedelta(days=ahead[day]) if day in ahead else _next(DAYS.index(day), today)
 
 
 def _hours(hour: int, meridiem: str) -> list[int]:
@@ -151,6 +167,13 @@ def _cancel(asked: Understood, world: World) -> Plan:
     language, alarms = asked.language, world.records.alarms
     if not alarms:
         return _say(asked, "none")
+    if world.ringing and "hour" not in asked.slots and "day" not in asked.slots:
+        # Whoever stops what rings wants silence, and an alarm of several days to ring again on the next.
+        return _stop(asked, world)
+    if day := text(asked, "day"):
+        alarms = tuple(alarm for alarm in alarms if _is_on(alarm, day, world.today))
+        if not alarms:
+            return _say(asked, "none_on_day")
     if "hour" in asked.slots:
         alarms = tuple(alarm for alarm in alarms if _is_at(alarm, asked))
         if not alarms:
@@ -167,9 +190,15 @@ def _cancel(asked: Understood, world: World) -> Plan:
     return replace(_say(asked, "which", alarms=each), expects_reply=True)
 
 
+def _is_on(alarm: Alarm, day: str, today: date) -> bool:
+    if days := _repeated(day):
+        return alarm.days == days
+    meant = _date(day, today)
+    return alarm.on == meant or meant.weekday() in alarm.days
+
+
 def _is_at(alarm: Alarm, asked: Understood) -> bool:
-    hour = whole(asked, "hour")
-    same_hour = alarm.hour % 12 == hour % 12 if hour <= 12 else alarm.hour == hour
+    same_hour = alarm.hour in _hours(whole(asked, "hour"), text(asked, "meridiem"))
     return same_hour and alarm.minute == whole(asked, "minute")
 
 
@@ -182,6 +211,14 @@ def _snooze(asked: Understood, world: World) -> Plan:
     if "seconds" in asked.slots and world.records.timers:
         return timers.longer(asked, world)
     return _say(asked, "nothing_rings")
+
+
+def _more(asked: Understood, world: World) -> Plan:
+    """More time: for what rings to be silent if that is an alarm, else for a timer."""
+    alarm_rings = any(isinstance(entry, Alarm) for entry in world.ringing)
+    if alarm_rings and not text(asked, "name") and whole(asked, "seconds") > 0:
+        return _snooze(asked, world)
+    return timers.longer(asked, world)
 
 
 def _stop(asked: Understood, world: World) -> Plan:
@@ -199,5 +236,6 @@ SKILLS: Mapping[str, Skill] = {
     "AlarmList": _list,
     "AlarmCancel": _cancel,
     "Snooze": _snooze,
+    "TimerAdd": _more,
     "Stop": _stop,
 }

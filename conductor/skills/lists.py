@@ -17,6 +17,7 @@ READ_AT_ONCE = 20
 SENTENCES = Sentences(
     en={
         "added": "{item}: it's on the {list} list.",
+        "added_both": "{item} and {more}: they're on the {list} list.",
         "there": "{item} is on the {list} list already.",
         "removed": "I took {item} off the {list} list.",
         "not_there": "{item} isn't on the {list} list.",
@@ -31,13 +32,15 @@ SENTENCES = Sentences(
 
 def _add(asked: Understood, world: World) -> Plan:
     name, item = text(asked, "list"), text(asked, "item")
-    items = _items(world, name)
-    if _find(items, item):
+    items, more = _items(world, name), text(asked, "more")
+    wanted = tuple(each for each in dict.fromkeys((item, more)) if each and not _find(items, each))
+    if not wanted:
         return _say(asked, "there")
-    if len(items) >= MOST_ITEMS:
+    if len(items) + len(wanted) > MOST_ITEMS:
         return _say(asked, "full")
-    answer = SENTENCES.say(asked.language, "added", item=item, list=name)
-    return Plan(asked.intent, answer, asked.language, (ListAdd(name, (item,)),))
+    key = "added_both" if len(wanted) > 1 else "added"
+    answer = SENTENCES.say(asked.language, key, item=wanted[0], more=wanted[-1], list=name)
+    return Plan(asked.intent, answer, asked.language, (ListAdd(name, wanted),))
 
 
 def _remove(asked: Understood, world: World) -> Plan:

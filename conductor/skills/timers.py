@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from conductor import speech
-from conductor.effects import TimerAdd, TimerCancel, TimerSet
+from conductor.effects import Dismiss, TimerAdd, TimerCancel, TimerSet
 from conductor.intents import Understood
 from conductor.plan import Plan
 from conductor.skills.skill import Skill, text, whole
@@ -112,9 +112,13 @@ def _cancel(asked: Understood, world: World) -> Plan:
     timers = world.records.timers if "all" in asked.slots else _meant(asked, world.records.timers)
     if not timers:
         return _none(asked)
-    if len(timers) > 1 and "all" not in asked.slots:
+    ringing = all(timer.state is State.RINGING for timer in timers)
+    if len(timers) > 1 and "all" not in asked.slots and not ringing:
         return _which(asked, timers)
     ids = tuple(timer.id for timer in timers)
+    if ringing:
+        # Whoever stops what rings wants silence.
+        return Plan(asked.intent, "", language, (Dismiss(ids),))
     if len(timers) > 1:
         answer = SENTENCES.say(language, "all_cancelled", count=speech.number(len(timers), language))
     else:
@@ -169,7 +173,7 @@ def _meant(asked: Understood, timers: Sequence[Timer], by_length: bool = True) -
 def _none(asked: Understood) -> Plan:
     if name := text(asked, "name"):
         return _say(asked, "none_named", name=_name(name, asked.language))
-    if asked.intent == "TimerCancel" and (length := speech.length_name(whole(asked, "seconds"), asked.language)):
+    if asked.intent != "TimerAdd" and (length := speech.length_name(whole(asked, "seconds"), asked.language)):
         return _say(asked, "none_so_long", length=length) if whole(asked, "seconds") else _say(asked, "none")
     return _say(asked, "none")
 
@@ -189,5 +193,4 @@ SKILLS: Mapping[str, Skill] = {
     "TimerLeft": _left,
     "TimerList": _list,
     "TimerCancel": _cancel,
-    "TimerAdd": _add,
 }

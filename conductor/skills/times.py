@@ -17,6 +17,8 @@ SENTENCES = Sentences(
         "time_there": "In {place} it's {time}.",
         "date": "It's {date}.",
         "date_there": "In {place} it's {date}.",
+        "month": "It's {month}.",
+        "year": "It's {year}.",
         "unknown": "I don't know the time yet.",
     },
     de={
@@ -24,6 +26,8 @@ SENTENCES = Sentences(
         "time_there": "In {place} ist es {time}.",
         "date": "Heute ist {date}.",
         "date_there": "In {place} ist {date}.",
+        "month": "Es ist {month}.",
+        "year": "Es ist {year}.",
         "unknown": "Ich weiß noch nicht, wie spät es ist.",
     },
 )
@@ -46,6 +50,9 @@ def _date(asked: Understood, world: World) -> Plan:
     language = asked.language
     if not world.now.known:
         return Plan(asked.intent, SENTENCES.say(language, "unknown"), language)
+    if part := text(asked, "part"):
+        answer = SENTENCES.say(language, part, month=speech.month(world.today.month, language), year=world.today.year)
+        return Plan(asked.intent, answer, language)
     there = _there(asked, world)
     if there is None:
         return Plan(
