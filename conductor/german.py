@@ -21,6 +21,7 @@ _SIGNS = (
     (re.compile(r"(\d)\s*(?:std\b\.?|h\b)"), r"\1 stunden"),
     (re.compile(r"\b1 (stunde|minute|sekunde)n?\b"), r"eine \1"),
 )
+_COMPOUND = re.compile(r"\b(\w{2,})-?timer\b")
 _EMERGENCY = re.compile(r"\b(112|110)\b")
 _DIGITS = re.compile(r"\d+")
 _OTHER = re.compile(r"[^\w ]+")
@@ -74,6 +75,7 @@ def as_spoken(text: str, spelled: Mapping[str, str]) -> str:
     text = text.lower()
     for pattern, replacement in _SIGNS:
         text = pattern.sub(replacement, text)
+    text = _COMPOUND.sub(r"\1 timer", text)
     text = _EMERGENCY.sub(lambda match: " ".join(UNITS[int(digit)] for digit in match[1]), text)
     text = _DIGITS.sub(lambda match: f" {words(int(match[0]))} " if int(match[0]) <= LARGEST else " ", text)
     text = _SPACES.sub(" ", _OTHER.sub(" ", text)).strip()
