@@ -102,8 +102,6 @@ ROLES = (
             s.LLM_STREAM,
             s.PLAYBACK_STATE,
             s.HARDWARE_BUTTON,
-            s.HARDWARE_RING,
-            s.AUDIO_MUTE_STATE,
             s.OBS_SPAN,
         ),
         asks=(s.PLAYBACK_CONTROL, s.AUDIO_MUTE),

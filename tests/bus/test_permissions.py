@@ -22,7 +22,7 @@ audio.level               | audiod                       | cli
 audio.frame.*             | audiod                       | inferenced
 audio.inject              | cli                          | audiod
 audio.mute                | conductord cli               | audiod
-audio.mute.state          | audiod                       | conductord hardwared cli
+audio.mute.state          | audiod                       | hardwared cli
 audio.wakewords           | cli                          | audiod
 stt.activity              | inferenced                   | conductord cli
 stt.text.partial          | inferenced                   | conductord cli
@@ -47,7 +47,7 @@ llm.request               | conductord                   | inferenced
 llm.cancel                | conductord                   | inferenced
 llm.stream.*              | inferenced                   | conductord
 hardware.button           | hardwared                    | audiod conductord
-hardware.ring             | hardwared                    | conductord cli
+hardware.ring             | hardwared                    | cli
 hardware.ring.set         | audiod conductord            | hardwared
 ctrl.node.health          | audiod inferenced conductord hardwared | cli
 ctrl.node.health.request  | cli                          | audiod inferenced conductord hardwared
