@@ -29,6 +29,7 @@ SENTENCES = Sentences(
         "none_on_day": "There is no alarm on that day.",
         "cancelled": "The alarm for {when} is cancelled.",
         "all_cancelled": "All {count} alarms are cancelled.",
+        "both_cancelled": "Both alarms are cancelled.",
         "which": "Which one: {alarms}?",
         "alarms": "You have {count} alarms: {alarms}.",
         "one_alarm": "You have one alarm: {alarms}.",
@@ -53,6 +54,7 @@ SENTENCES = Sentences(
         "none_on_day": "An dem Tag ist kein Wecker gestellt.",
         "cancelled": "Der Wecker ist gelöscht: {when}.",
         "all_cancelled": "Alle {count} Wecker sind gelöscht.",
+        "both_cancelled": "Beide Wecker sind gelöscht.",
         "which": "Welchen: {alarms}?",
         "alarms": "Es gibt {count} Wecker: {alarms}.",
         "one_alarm": "Es gibt einen Wecker: {alarms}.",
@@ -184,7 +186,8 @@ def _cancel(asked: Understood, world: World) -> Plan:
         answer = SENTENCES.say(language, "cancelled", when=when(alarms[0], world, language))
         return Plan(asked.intent, answer, language, (AlarmCancel(ids),))
     if "all" in asked.slots:
-        answer = SENTENCES.say(language, "all_cancelled", count=speech.number(len(alarms), language))
+        key = "both_cancelled" if len(alarms) == 2 else "all_cancelled"
+        answer = SENTENCES.say(language, key, count=speech.number(len(alarms), language))
         return Plan(asked.intent, answer, language, (AlarmCancel(ids),))
     each = speech.listed([when(alarm, world, language) for alarm in alarms], language, speech.OR)
     return replace(_say(asked, "which", alarms=each), expects_reply=True)

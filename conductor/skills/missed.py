@@ -59,4 +59,5 @@ def _sentence(missed: Missed, world: World, language: str) -> str:
 def _timer(missed: Missed, language: str) -> str:
     length = speech.length_name(missed.seconds, language)
     key = "named" if missed.name else "of" if length else "a"
-    return SENTENCES.phrase(language, key, name=missed.name, length=length)
+    name = speech.capital(missed.name) if speech.base(language) == "de" else missed.name
+    return SENTENCES.phrase(language, key, name=name, length=length)

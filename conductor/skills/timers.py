@@ -28,8 +28,9 @@ SENTENCES = Sentences(
         "with_left": "{timer} with {duration} left",
         "cancelled": "{timer} is cancelled.",
         "all_cancelled": "All {count} timers are cancelled.",
+        "both_cancelled": "Both timers are cancelled.",
         "which": "Which one: {timers}?",
-        "longer": "{timer} runs for another {duration}.",
+        "longer": "Now {duration} left on {timer}.",
         "over": "Less than that is left on {timer}. It goes on.",
         "timer_named": "the {name} timer",
         "timer_of": "the {length} timer",
@@ -51,6 +52,7 @@ SENTENCES = Sentences(
         "with_left": "der {timer} noch {duration}",
         "cancelled": "Der {timer} ist gelöscht.",
         "all_cancelled": "Alle {count} Timer sind gelöscht.",
+        "both_cancelled": "Beide Timer sind gelöscht.",
         "which": "Welchen: {timers}?",
         "longer": "Der {timer} läuft noch {duration}.",
         "over": "So viel ist beim {timer} nicht mehr übrig. Er läuft weiter.",
@@ -120,7 +122,8 @@ def _cancel(asked: Understood, world: World) -> Plan:
         # Whoever stops what rings wants silence.
         return Plan(asked.intent, "", language, (Dismiss(ids),))
     if len(timers) > 1:
-        answer = SENTENCES.say(language, "all_cancelled", count=speech.number(len(timers), language))
+        key = "both_cancelled" if len(timers) == 2 else "all_cancelled"
+        answer = SENTENCES.say(language, key, count=speech.number(len(timers), language))
     else:
         answer = SENTENCES.say(language, "cancelled", timer=described(timers[0], language))
     return Plan(asked.intent, answer, language, (TimerCancel(ids),))
@@ -163,11 +166,16 @@ def _meant(asked: Understood, timers: Sequence[Timer], by_length: bool = True) -
     """Those that the request may mean: by name, by length, or whichever there are; what rings before what runs."""
     name, seconds = text(asked, "name"), whole(asked, "seconds") if by_length else 0
     if name:
-        return [timer for timer in timers if timer.name == name]
+        return [timer for timer in timers if _singular(timer.name) == _singular(name)]
     if seconds:
         return [timer for timer in timers if timer.seconds == seconds]
     ringing = [timer for timer in timers if timer.state is State.RINGING]
     return ringing or timers
+
+
+def _singular(name: str) -> str:
+    """ "The eggs" are on "the egg timer"."""
+    return name.removesuffix("s").removesuffix("e")
 
 
 def _none(asked: Understood) -> Plan:
