@@ -35,7 +35,6 @@ MOST_AT_ONCE = 32
 """Timers and alarms that one household may have running."""
 DRIFT_S = 1.0
 """A due time on the wall clock is written anew when it is off by more than this."""
-NO_DATE = date.min
 EVERY_DAY = (0, 1, 2, 3, 4, 5, 6)
 WEEKDAYS = (0, 1, 2, 3, 4)
 
@@ -48,12 +47,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Moment:
-    """A point in time by both clocks; `elapsed` holds during the boot named `boot` only. `known`: `wall` was sure."""
+    """A point in time by both clocks; `elapsed` holds during the boot named `boot` only. `known`: `wall` was sure.
+
+    `guessed`: after a restart without the time `elapsed` is the latest it can be, and `wall` alone is sure.
+    """
 
     wall: float
     elapsed: float
     boot: str
     known: bool
+    guessed: bool = False
 
     @staticmethod
     def after(seconds: float, now: Instant) -> "Moment":
@@ -67,14 +70,21 @@ class Moment:
         """The same point, as well as it can be said now.
 
         In its own boot elapsed time rules and the wall time follows the clock. From an earlier boot wall time rules,
-        and as soon as it can be relied on elapsed time takes over; it is never further away than `longest_s`.
+        and as soon as it can be relied on elapsed time takes over; it is never further away than `longest_s`, and just
+        that far where nothing tells how long the box was off.
         """
-        if self.boot == now.boot:
+        if self.boot == now.boot and not self.guessed:
             drifted = abs(now.wall + self.remaining_s(now) - self.wall) > DRIFT_S
             return self.after(self.remaining_s(now), now) if drifted or now.known != self.known else self
         if self.known and not now.known:
-            return self
-        return self.after(min(self.remaining_s(now), longest_s), now)
+            return self if self.boot == now.boot else self._guess(now, longest_s)
+        if now.known and not self.known:
+            return self.after(longest_s, now)
+        return self.after(min(self.wall - now.wall, longest_s), now)
+
+    def _guess(self, now: Instant, longest_s: float) -> "Moment":
+        """It comes without the time, too: late rather than early, and put right once the time is known."""
+        return Moment(self.wall, now.elapsed + min(self.wall - now.wall, longest_s), now.boot, True, guessed=True)
 
 
 @dataclass(frozen=True)
@@ -209,7 +219,8 @@ def _step_alarm(alarm: Alarm, now: Instant, zone: ZoneInfo) -> tuple[Entry | Non
     if alarm.rang is not None:
         return _keep_ringing(alarm, now, Missed(alarm.id, "alarm", alarm.rang.wall, unanswered=True))
     if alarm.snoozed is not None:
-        return _wait_for_snooze(alarm, alarm.snoozed.carried(now, LONGEST_TIMER_S), now)
+        longest_s = LONGEST_TIMER_S if alarm.snoozed.known else SNOOZE_S
+        return _wait_for_snooze(alarm, alarm.snoozed.carried(now, longest_s), now)
     alarm = _freed_from_wrong_future(alarm, now, zone)
     latest = _latest_due(alarm, now, zone)
     if latest is None:
