@@ -15,6 +15,10 @@ from conductor.errors import DamagedRecord
 from conductor.timers import Alarm, Entry, Missed, Moment, State, Timer
 
 MAX_RECORD_CHARACTERS = 4096
+MISSED_KINDS = ("timer", "alarm", "damaged")
+FIRST_YEAR, LAST_YEAR = 1970, 8000
+LAST_SECOND = 2e11
+"""Beyond every date that a record holds; further on calendars end, and with them whoever reckons with it."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,9 @@ def from_json(kind: str, text: str) -> Record:
 def _moment(fields: dict[str, Any] | None) -> Moment | None:
     if fields is None:
         return None
-    return Moment(float(fields["wall"]), float(fields["elapsed"]), str(fields["boot"]), bool(fields["known"]))
+    known, guessed = fields["known"], fields["guessed"]
+    _demand(isinstance(known, bool), isinstance(guessed, bool))
+    return Moment(_seconds(fields["wall"]), _seconds(fields["elapsed"]), _text(fields["boot"]), known, guessed)
 
 
 def _timer(fields: dict[str, Any]) -> Timer:
@@ -153,7 +159,8 @@ def _timer(fields: dict[str, Any]) -> Timer:
     if due is None:
         raise ValueError("a timer is due at some time")
     timer = Timer(**{**fields, "due": due, "rang": _moment(fields["rang"]), "state": State(fields["state"])})
-    _demand(isinstance(timer.seconds, int), isinstance(timer.name, str), isinstance(timer.id, str))
+    _demand(type(timer.seconds) is int, _seconds(timer.seconds) > 0)
+    _demand_text(timer.id, timer.name)
     return timer
 
 
@@ -161,29 +168,40 @@ def _alarm(fields: dict[str, Any]) -> Alarm:
     alarm = Alarm(
         **{
             **fields,
-            "done_until": date.fromisoformat(fields["done_until"]),
-            "on": None if fields["on"] is None else date.fromisoformat(fields["on"]),
-            "days": tuple(int(day) for day in fields["days"]),
+            "done_until": _date(fields["done_until"]),
+            "on": None if fields["on"] is None else _date(fields["on"]),
+            "days": tuple(fields["days"]),
             "state": State(fields["state"]),
             "rang": _moment(fields["rang"]),
             "snoozed": _moment(fields["snoozed"]),
         }
     )
+    _demand(*(type(number) is int for number in (alarm.hour, alarm.minute, *alarm.days)))
     _demand(alarm.hour in range(24), alarm.minute in range(60), all(day in range(7) for day in alarm.days))
-    _demand(isinstance(alarm.id, str), bool(alarm.days) or alarm.on is not None)
+    _demand(bool(alarm.days) or alarm.on is not None)
+    _demand_text(alarm.id)
     return alarm
 
 
 def _item(fields: dict[str, Any]) -> Item:
     item = Item(**fields)
-    _demand(*(isinstance(value, str) for value in (item.id, item.list, item.text)), isinstance(item.place, int))
+    _demand(type(item.place) is int)
+    _demand_text(item.id, item.list, item.text)
     return item
 
 
 def _missed(fields: dict[str, Any]) -> Missed:
-    missed = replace(Missed(**fields), due=float(fields["due"]))
-    _demand(*(isinstance(value, str) for value in (missed.id, missed.kind, missed.name)))
+    missed = replace(Missed(**fields), due=_seconds(fields["due"]))
+    _demand(missed.kind in MISSED_KINDS, type(missed.seconds) is int, isinstance(missed.unanswered, bool))
+    _seconds(missed.seconds)
+    _demand_text(missed.id, missed.name)
     return missed
+
+
+def _saved_time(fields: dict[str, Any]) -> SavedTime:
+    saved = replace(SavedTime(**fields), wall=_seconds(fields["wall"]))
+    _demand_text(saved.id)
+    return saved
 
 
 def _demand(*conditions: bool) -> None:
@@ -191,10 +209,37 @@ def _demand(*conditions: bool) -> None:
         raise ValueError("not what a record holds")
 
 
+def _demand_text(*values: object) -> None:
+    for value in values:
+        _text(value)
+
+
+def _text(value: object) -> str:
+    """Words that can be written again: JSON may hold halves of characters."""
+    if not isinstance(value, str):
+        raise TypeError("not words")
+    value.encode()
+    return value
+
+
+def _seconds(value: object) -> float:
+    """A time that calendars can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("not a number")
+    _demand(abs(value) < LAST_SECOND)
+    return float(value)
+
+
+def _date(value: object) -> date:
+    day = date.fromisoformat(_text(value))
+    _demand(FIRST_YEAR <= day.year <= LAST_YEAR)
+    return day
+
+
 _READERS: Mapping[str, Any] = {
     "timer": _timer,
     "alarm": _alarm,
     "item": _item,
     "missed": _missed,
-    "time": lambda fields: SavedTime(float(fields["wall"])),
+    "time": _saved_time,
 }
