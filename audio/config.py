@@ -35,7 +35,7 @@ class GateConfig:
     enabled: bool = True
     aggressiveness: int = 2
     hangover_ms: int = 800
-    look_back_ms: int = 480
+    look_back_ms: int = 800
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class WordConfig:
 
 
 def _default_words() -> Mapping[str, WordConfig]:
-    return {"hey_jarvis": WordConfig(), "alexa": WordConfig()}
+    return {"hey_jarvis": WordConfig(threshold=0.3), "alexa": WordConfig()}
 
 
 @dataclass(frozen=True)

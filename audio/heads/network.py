@@ -27,16 +27,16 @@ Layers = list[Floats]
 class Recipe:
     """How to train. `hardness` is how much more a negative counts that is taken for a positive with certainty."""
 
-    hidden: tuple[int, ...] = (160, 32)
+    hidden: tuple[int, ...] = (256, 64)
     batch: int = 512
-    epochs: int = 30
-    patience: int = 8
+    epochs: int = 12
+    patience: int = 4
     rate: float = 1e-3
     decay: float = 1e-3
     jitter: float = 0.2
     slant: float = 0.3
-    dropped: float = 0.3
-    hardness: float = 3.0
+    dropped: float = 0.4
+    hardness: float = 1.0
     seed: int = 7
 
 

@@ -31,16 +31,16 @@ log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
 
-SEEDS = {
-    "stop": {Side.TRAINING: 2001, Side.VALIDATION: 2002, Side.TEST: 2003},
-    "hey_jarvis": {Side.TRAINING: 3001, Side.VALIDATION: 3002, Side.TEST: 3003},
-    "alexa": {Side.TRAINING: 4001, Side.VALIDATION: 4002, Side.TEST: 4003},
+DRAWN: dict[str, dict[Side, tuple[tuple[int, int], ...]]] = {
+    "stop": {
+        Side.TRAINING: ((2001, 500), (2011, 330)),
+        Side.VALIDATION: ((2002, 135), (2012, 60)),
+        Side.TEST: ((2003, 135),),
+    },
+    "hey_jarvis": {Side.TRAINING: ((3001, 240),), Side.VALIDATION: ((3002, 70),), Side.TEST: ((3003, 70),)},
+    "alexa": {Side.TRAINING: ((4001, 240),), Side.VALIDATION: ((4002, 70),), Side.TEST: ((4003, 70),)},
 }
-STREAMS = {
-    "stop": {Side.TRAINING: 500, Side.VALIDATION: 135, Side.TEST: 135},
-    "hey_jarvis": {Side.TRAINING: 240, Side.VALIDATION: 70, Side.TEST: 70},
-    "alexa": {Side.TRAINING: 240, Side.VALIDATION: 70, Side.TEST: 70},
-}
+"""The seeds, and how many streams are drawn from each."""
 
 OTHERS_COUNT = 2.0
 """How much a hop right behind something else that was said counts, against any other hop without the word."""
@@ -59,7 +59,8 @@ def made(name: str, side: Side, folder: Path) -> list[Examples]:
     if path.exists():
         return kept.load(path)
     log.info("making examples: %s, %s", name, side.value)
-    streams = examples(Examiner(), WORDS[name], SEEDS[name][side], STREAMS[name][side], side)
+    examiner = Examiner()
+    streams = [each for drawn in DRAWN[name][side] for each in examples(examiner, WORDS[name], *drawn, side)]
     folder.mkdir(parents=True, exist_ok=True)
     kept.save(path, streams)
     return streams
