@@ -58,9 +58,10 @@ _NUMBERS = dict(spoken_forms(0, LARGEST))
 
 
 def readings(spoken: str) -> tuple[str, ...]:
-    """The same words as hassil may read them: as they are, and with digits."""
+    """The same words as hassil may read them: as they are, and with digits; "ein" is a number or an article."""
     digits = " ".join(str(_NUMBERS.get(word, word)) for word in spoken.split())
-    return tuple(dict.fromkeys((spoken, digits)))
+    articles = " ".join(word if word == "ein" else str(_NUMBERS.get(word, word)) for word in spoken.split())
+    return tuple(dict.fromkeys((spoken, digits, articles)))
 
 
 def spellings(vocabulary: Iterable[str]) -> Mapping[str, str]:

@@ -208,10 +208,8 @@ class Recognizer:
 
     def _readings(self, spoken: str) -> Sequence[str]:
         """The words without wake word and courtesy, then with more and more of them: "well done thanks" needs both."""
-        begun = [spoken]
-        while (less := self._before.sub("", begun[-1])) != begun[-1]:
-            begun.append(less)
-        wholes = [whole for words in reversed(begun) for whole in (self._after.sub("", words), words)]
+        begun = _less_and_less(spoken, self._before)
+        wholes = [whole for words in reversed(begun) for whole in reversed(_less_and_less(words, self._after))]
         return tuple(dict.fromkeys(whole for whole in wholes if whole))
 
     def _recognized(self, spoken: str) -> RecognizeResult | None:
@@ -340,9 +338,17 @@ def _number_weight(number: int) -> float:
 # --- words around a request ---------------------------------------------------------------------
 
 
+def _less_and_less(words: str, around: re.Pattern[str]) -> Sequence[str]:
+    """The words, then without the first that are `around` them, and so on."""
+    steps = [words]
+    while (less := around.sub("", steps[-1])) != steps[-1]:
+        steps.append(less)
+    return steps
+
+
 def _around(phrases: Sequence[str], at_start: bool) -> re.Pattern[str]:
     longest_first = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
-    return re.compile(rf"^(?:{longest_first}) (?=\S)" if at_start else rf"(?: (?:{longest_first}))+$")
+    return re.compile(rf"^(?:{longest_first}) (?=\S)" if at_start else rf" (?:{longest_first})$")
 
 
 _WAKE_WORDS = _around(WAKE_WORDS, at_start=True)

@@ -21,7 +21,7 @@ class Piece:
 
 Pieces = Mapping[str, Piece]
 _DURATION = frozenset({"hours", "minutes", "seconds", "base", "plus"})
-LONGEST_TIMER_S = 24 * 3600
+LONGEST_TIMER_S = 25 * 3600
 DEFAULT_LIST = "shopping"
 
 
