@@ -21,9 +21,10 @@ from hassil.expression import Alternative, Expression, Group, ListReference, Per
 
 from conductor.standing import Standing
 
-HARDLY_SAID = 2e-4
-"""What is less likely than this at its place is understood, but the recogniser doesn't listen for it: each such word
-costs it time, and is more often misheard than said."""
+HARDLY_SAID = 3e-6
+UNEXPECTED = 3e-4
+"""What is less likely than one (among all that is said) or the other (at its place) is understood, but the recogniser
+doesn't listen for it: each such word costs it time, and is more often misheard than said."""
 LEFT_OUT = 0.65
 """How likely it is that an optional part of a template is left out."""
 
@@ -220,34 +221,91 @@ class Automaton:
     def vocabulary(self) -> frozenset[str]:
         return frozenset(word for arcs in self.arcs for word in arcs)
 
-    def fsg(self, name: str) -> str:
-        """The grammar in Sphinx's FSG format, without what is hardly ever said."""
-        reached = self._said()
-        numbers = {state: number for number, state in enumerate(reached)}
-        end = len(reached)
-        lines = [f"FSG_BEGIN {name}", f"NUM_STATES {end + 1}", "START_STATE 0", f"FINAL_STATE {end}"]
-        for number, state in enumerate(reached):
-            for word, there in self._ways(state):
-                lines.append(f"T {number} {numbers[there]} {self.weights[state][word]:.5f} {word}")
+    def fsg(self, name: str, remains: Sequence[str] = ()) -> str:
+        """The grammar in Sphinx's FSG format, without what is hardly ever said.
+
+        What is left of one of the words `remains` may sound before a request. Such words are written `++word++`.
+        """
+        lines = _Lines()
+        said = self._said()
+        numbers = {state: lines.state() for state in said}
+        end, start = lines.state(), lines.state()
+        lines.skip(start, numbers[0], 0.3 if remains else 1.0)
+        for word in remains:
+            lines.way(start, numbers[0], 0.7 / len(remains), f"++{word}++")
+        for state, words in said.items():
+            for there, ways in self._by_target(state, words).items():
+                lines.ways(numbers[state], numbers[there], ways)
             if self.final[state]:
-                lines.append(f"T {number} {end} {max(self.weights[state][''], HARDLY_SAID):.5f}")
-        return "\n".join([*lines, "FSG_END", ""])
+                lines.skip(numbers[state], end, max(self.weights[state][""], UNEXPECTED))
+        return lines.grammar(name, start, end)
 
-    def _ways(self, state: int) -> list[tuple[str, int]]:
-        """The words that are said in this state, and where they lead; the likeliest in any case."""
-        weights, arcs = self.weights[state], self.arcs[state]
-        likeliest = max((weights[word] for word in arcs), default=0.0)
-        return [(word, there) for word, there in arcs.items() if weights[word] >= min(HARDLY_SAID, likeliest)]
+    def _by_target(self, state: int, words: Iterable[str]) -> Mapping[int, Mapping[str, float]]:
+        """Where these words of this state lead, and how likely each of them is."""
+        targets: dict[int, dict[str, float]] = {}
+        for word in words:
+            targets.setdefault(self.arcs[state][word], {})[word] = self.weights[state][word]
+        return targets
 
-    def _said(self) -> list[int]:
-        """The states that are reached by what is said."""
-        reached = {0: None}
-        waiting = [0]
-        for state in waiting:
-            fresh = [there for _, there in self._ways(state) if there not in reached]
-            reached |= dict.fromkeys(fresh)
-            waiting += dict.fromkeys(fresh)
-        return list(reached)
+    def _said(self) -> Mapping[int, Sequence[str]]:
+        """The states that are reached by what is said, and the words that are said there; the likeliest in any case."""
+        reached = {0: 1.0}
+        said: dict[int, Sequence[str]] = {}
+        for state in reversed(list(_ends_first(self.arcs))):
+            if state not in reached:
+                continue
+            arcs, weights = self.arcs[state], self.weights[state]
+            least = max(UNEXPECTED, HARDLY_SAID / max(reached[state], HARDLY_SAID))
+            least = min(least, max((weights[word] for word in arcs), default=0.0))
+            said[state] = [word for word in arcs if weights[word] >= least]
+            for word in said[state]:
+                reached[arcs[word]] = reached.get(arcs[word], 0.0) + reached[state] * weights[word]
+        return said
+
+
+SHARED_WORDS = 3
+"""As many words that lead from one state to another are written once for all states that have them."""
+
+
+class _Lines:
+    """A grammar in Sphinx's FSG format while it is written.
+
+    The recogniser keeps a tree of sounds for every state, so what many states have in common ("what may be bought")
+    gets a state of its own, which they reach without a word: half the memory, and less to search.
+    """
+
+    def __init__(self) -> None:
+        self._states = 0
+        self._lines: list[str] = []
+        self._shared: dict[tuple[int, frozenset[str]], int] = {}
+
+    def state(self) -> int:
+        self._states += 1
+        return self._states - 1
+
+    def way(self, start: int, end: int, weight: float, word: str) -> None:
+        self._lines.append(f"T {start} {end} {weight:.5f} {word}")
+
+    def skip(self, start: int, end: int, weight: float) -> None:
+        self._lines.append(f"T {start} {end} {weight:.5f}")
+
+    def ways(self, start: int, end: int, words: Mapping[str, float]) -> None:
+        """All these words lead from `start` to `end`; whoever came first says how likely they are beside each other."""
+        if len(words) < SHARED_WORDS:
+            for word, weight in words.items():
+                self.way(start, end, weight, word)
+            return
+        total = sum(words.values())
+        key = (end, frozenset(words))
+        if key not in self._shared:
+            self._shared[key] = shared = self.state()
+            for word, weight in words.items():
+                self.way(shared, end, max(weight / total, UNEXPECTED), word)
+        self.skip(start, self._shared[key], max(total, UNEXPECTED))
+
+    def grammar(self, name: str, start: int, end: int) -> str:
+        head = [f"FSG_BEGIN {name}", f"NUM_STATES {self._states}", f"START_STATE {start}", f"FINAL_STATE {end}"]
+        return "\n".join([*head, *self._lines, "FSG_END", ""])
 
 
 # --- making it deterministic and small ----------------------------------------------------------

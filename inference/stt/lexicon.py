@@ -19,7 +19,8 @@ Guess = Callable[[list[str]], dict[str, Pronunciation]]
 WORD = re.compile(r"[^\s;=|*+<>()\[\]{}/\"\\]+")
 MAX_WORD_CHARACTERS = 40
 ESPEAK_TIMEOUT_S = 10.0
-
+REMAINS = "++"
+"""`++word++` in a grammar is what remains of a word whose beginning was cut off: it sounds, and is not told."""
 
 # espeak-ng's mnemonics (its docs/phonemes.md) for English, in CMU phones; longest first when read.
 ESPEAK_PHONES: Mapping[str, str] = {
@@ -67,13 +68,23 @@ def grammar_words(jsgf: str) -> frozenset[str]:
 
 def lexicon(words: Iterable[str], dictionary: Path, guess: Guess | None = None) -> Lexicon:
     """A pronunciation or more for every one of `words`; `guess` says how those sound that `dictionary` lacks."""
-    wanted = set(words)
+    every = frozenset(words)
+    cut = {word for word in every if is_remains(word)}
+    wanted = {word.strip(REMAINS) for word in every}
     found = _look_up(wanted, dictionary)
     missing = sorted(wanted - found.keys())
     guessed = (guess or guess_pronunciations)(missing) if missing else {}
     for word in missing:
         found[word] = [guessed.get(word) or spell(word)]
-    return {word: tuple(found[word]) for word in sorted(found)}
+    for word in cut:
+        whole = found[word.strip(REMAINS)]
+        found[word] = list(dict.fromkeys(phones[at:] for phones in whole for at in range(len(phones))))
+    return {word: tuple(found[word]) for word in sorted(every)}
+
+
+def is_remains(word: str) -> bool:
+    """Whether this is what is left of a word, and nothing that anybody is told."""
+    return word.startswith(REMAINS) and word.endswith(REMAINS)
 
 
 def as_dictionary(lexicon: Lexicon) -> str:
