@@ -51,7 +51,7 @@ class WordConfig:
 
 
 def _default_words() -> Mapping[str, WordConfig]:
-    return {"hey_jarvis": WordConfig(threshold=0.3), "alexa": WordConfig()}
+    return {"hey_jarvis": WordConfig(threshold=0.3), "alexa": WordConfig(threshold=0.3)}
 
 
 @dataclass(frozen=True)

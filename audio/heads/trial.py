@@ -43,6 +43,7 @@ SPEAKERS = (
 )
 
 LEAD = LEADS[0]
+IN_A_ROOM = 32
 ROOM = Room(-18.0, -70.0, 0.5, -26.0, None, 0.3, True)
 
 
@@ -145,9 +146,11 @@ def stops(trial: Trial, count: int, side: Side, dice: random.Random) -> Report:
     """ "stop" over the box's own answers and alarms, eight to a stream."""
     report = Report()
     speakers = voices(side, dice)
-    for _ in range(count // 8):
+    for _ in range(count // IN_A_ROOM):
         room = replace(ROOM, playback_db=dice.uniform(-12, 3), cancelled=True)
-        sound = stream(iter([_said(next(speakers), "stop") for _ in range(8)]), 8, True, room, dice)
+        trial.begin()
+        said = [_said(next(speakers), "stop") for _ in range(IN_A_ROOM)]
+        sound = stream(iter(said), IN_A_ROOM, True, room, dice)
         at = [each.position for each in trial.hear(sound.microphone, sound.far) if isinstance(each, Stopped)]
         for place in sound.places:
             after_ms = [(position - place.end) / 16 for position in at if -4800 < position - place.end < 8000]
