@@ -11,7 +11,8 @@ from conductor.intents import MAX_CHARACTERS, Recognizer
 from conductor.standing import Standing
 
 GERMAN = Recognizer.for_language("de")
-TOKYO, ZURICH = {"place": "tokio", "zone": "Asia/Tokyo"}, {"place": "zürich", "zone": "Europe/Zurich"}
+TOKYO: dict[str, object] = {"place": "tokio", "zone": "Asia/Tokyo"}
+ZURICH: dict[str, object] = {"place": "zürich", "zone": "Europe/Zurich"}
 
 TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 NO_UMLAUT = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
