@@ -11,7 +11,7 @@ Every method may block on the disk; `conductor.household` calls them on one thre
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 PRAGMAS = (
+    # One process has the file: then SQLite keeps the log's index in memory, and a full disk can still be read.
+    "PRAGMA locking_mode=EXCLUSIVE",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=64",
@@ -36,9 +38,14 @@ SCHEMA = """
         PRIMARY KEY (kind, id)
     ) WITHOUT ROWID
 """
+READ = "SELECT kind, id, body FROM records WHERE kind NOT LIKE 'damaged %'"
+SET_ASIDE = """
+    UPDATE OR REPLACE records SET kind = 'damaged ' || kind WHERE CAST(kind AS BLOB) = ? AND CAST(id AS BLOB) = ?
+"""
 MAX_DAMAGED_FILES = 3
 FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+BESIDE = ("-wal", "-shm")
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class Storage:
                 self._database = self._open()
                 return self._read()
             except sqlite3.DatabaseError as error:
-                if error.sqlite_errorcode & 0xFF not in BROKEN:
+                if _code(error) & 0xFF not in BROKEN:
                     raise
             log.error("the household's records are damaged: put aside, and begun anew")
             self._put_aside()
@@ -99,15 +106,18 @@ class Storage:
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, check_same_thread=False)
+        database.text_factory = bytes
         try:
             for pragma in PRAGMAS:
                 database.execute(pragma)
             version = database.execute("PRAGMA user_version").fetchone()[0]
             if version > VERSION:
                 raise StorageNewer(StorageNewer.__doc__)
-            with database:
-                database.execute(SCHEMA)
-                database.execute(f"PRAGMA user_version={VERSION}")
+            if version < VERSION:
+                # Only once: opening must not need room on the disk.
+                with database:
+                    database.execute(SCHEMA)
+                    database.execute(f"PRAGMA user_version={VERSION}")
         except BaseException:
             database.close()
             raise
@@ -116,27 +126,45 @@ class Storage:
     def _read(self) -> Loaded:
         assert self._database is not None
         records: list[Record] = []
-        damaged = False
-        for kind, record_id, body in self._database.execute("SELECT kind, id, body FROM records"):
+        damaged: list[tuple[object, object]] = []
+        for kind, record_id, body in self._database.execute(READ):
             try:
-                record = from_json(str(kind), str(body))
-                if record.id != record_id:
-                    raise DamagedRecord(DamagedRecord.__doc__)
-                records.append(record)
-            except DamagedRecord:
-                damaged = True
-                log.error("a record of kind %.20r can't be read", kind)
-        return Loaded(Records().with_(*records), damaged)
+                records.append(_record(kind, record_id, body))
+            except DamagedRecord as error:
+                damaged.append((kind, record_id))
+                log.error("a record of kind %.20r: %s", kind, error)
+        # Told once: it stays in the file, and is not read again. Where that can't be written, it is told again.
+        if damaged:
+            with suppress(sqlite3.Error), self._database as transaction:
+                transaction.executemany(SET_ASIDE, damaged)
+        return Loaded(Records().with_(*records), bool(damaged))
 
     def _put_aside(self) -> None:
+        """The file and its log, which may hold what is not in the file yet, under names that SQLite can open."""
         self.close()
-        aside = sorted(self._path.parent.glob(f"{self._path.name}.damaged-*"))
-        for old in aside[: max(0, len(aside) - MAX_DAMAGED_FILES + 1)]:
-            old.unlink()
-        number = 1 + max((int(old.suffix.removeprefix(".damaged-")) for old in aside), default=0)
-        self._path.rename(f"{self._path}.damaged-{number}")
-        for suffix in ("-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        begins = f"{self._path.name}.damaged-"
+        names = [path.name for path in self._path.parent.iterdir() if path.name.startswith(begins)]
+        numbers = sorted(int(name) for each in names if (name := each.removeprefix(begins)).isdecimal())
+        for old in numbers[: max(0, len(numbers) - MAX_DAMAGED_FILES + 1)]:
+            for suffix in ("", *BESIDE):
+                Path(f"{self._path}.damaged-{old}{suffix}").unlink(missing_ok=True)
+        aside = f"{self._path}.damaged-{numbers[-1] + 1 if numbers else 1}"
+        for suffix in ("", *BESIDE):
+            with suppress(FileNotFoundError):
+                Path(f"{self._path}{suffix}").rename(f"{aside}{suffix}")
+
+
+def _record(kind: object, record_id: object, body: object) -> Record:
+    """One row, which may hold anything where the flash has rotted."""
+    if not (isinstance(kind, bytes) and isinstance(record_id, bytes) and isinstance(body, bytes)):
+        raise DamagedRecord(DamagedRecord.__doc__)
+    try:
+        record = from_json(kind.decode(), body.decode())
+        if record.id == record_id.decode():
+            return record
+    except UnicodeDecodeError as error:
+        raise DamagedRecord(DamagedRecord.__doc__) from error
+    raise DamagedRecord(DamagedRecord.__doc__)
 
 
 @contextmanager
@@ -144,10 +172,13 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        # `sqlite_errorcode` is missing on errors that Python itself raises.
-        code = getattr(error, "sqlite_errorcode", 0)
-        if code in FULL:
+        if _code(error) in FULL:
             raise StorageFull(StorageFull.__doc__) from error
         raise StorageFailed(StorageFailed.__doc__) from error
     except OSError as error:
         raise StorageFailed(StorageFailed.__doc__) from error
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's own code; 0 for what Python itself raises."""
+    return getattr(error, "sqlite_errorcode", 0)
