@@ -3,7 +3,9 @@
 Everything is in memory as well, so asking is free; a change counts once it is on the disk. When the disk refuses:
 
     a timer or an alarm          runs all the same, from memory, and the person is told that a power cut would lose it
+    one that is cancelled        is gone, and the person is told that a power cut would bring it back
     a list                       stays as it was, and the person is told
+    what rings is dismissed      it is silent; nothing more is said
 
 What could not be written is tried again with the next change.
 """
@@ -20,7 +22,19 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from conductor.clock import Clock, Instant
-from conductor.effects import HouseholdEffect, ListAdd, ListClear, ListRemove, applied
+from conductor.effects import (
+    AlarmCancel,
+    AlarmSet,
+    HouseholdEffect,
+    ListAdd,
+    ListClear,
+    ListRemove,
+    Snooze,
+    TimerAdd,
+    TimerCancel,
+    TimerSet,
+    applied,
+)
 from conductor.errors import StorageFailed, StorageFull
 from conductor.records import Difference, Records, SavedTime, differences, reverted
 from conductor.speech import Sentences
@@ -39,12 +53,16 @@ SENTENCES = Sentences(
     en={
         "timer_full": "It's running, but my storage is full: if I lose power, it's gone.",
         "timer_failed": "It's running, but I couldn't save it: if I lose power, it's gone.",
+        "gone_full": "It's cancelled, but my storage is full: if I lose power, it comes back.",
+        "gone_failed": "It's cancelled, but I couldn't save that: if I lose power, it comes back.",
         "list_full": "I couldn't save that: my storage is full.",
         "list_failed": "I couldn't save that: my storage doesn't work.",
     },
     de={
         "timer_full": "Er läuft, aber mein Speicher ist voll: Ohne Strom ist er weg.",
         "timer_failed": "Er läuft, aber ich konnte ihn nicht speichern: Ohne Strom ist er weg.",
+        "gone_full": "Gelöscht, aber mein Speicher ist voll: Nach einem Stromausfall ist er wieder da.",
+        "gone_failed": "Gelöscht, aber ich konnte es nicht speichern: Nach einem Stromausfall ist er wieder da.",
         "list_full": "Das konnte ich nicht speichern: Mein Speicher ist voll.",
         "list_failed": "Das konnte ich nicht speichern: Mein Speicher funktioniert nicht.",
     },
@@ -104,12 +122,13 @@ class Household:
             if not changes:
                 return Done()
             problem = await self._saved(changes)
-            if problem is not None and any(isinstance(effect, ListAdd | ListRemove | ListClear) for effect in effects):
-                return Done(problem=_sentence("list", problem, language))
+            sentence = "" if problem is None else _sentence(effects, problem, language)
+            if problem is not None and _about_a_list(effects):
+                return Done(problem=sentence)
             self._become(after)
             if problem is not None:
                 self._keep_in_mind(changes)
-            return Done(lambda: self._undo(changes), _sentence("timer", problem, language) if problem else "")
+            return Done(lambda: self._undo(changes), sentence)
 
     async def _undo(self, changes: tuple[Difference, ...]) -> None:
         async with self._writing:
@@ -184,5 +203,17 @@ class Household:
         self._thread.shutdown()
 
 
-def _sentence(what: str, problem: StorageFailed, language: str) -> str:
-    return SENTENCES.say(language, f"{what}_full" if isinstance(problem, StorageFull) else f"{what}_failed")
+def _about_a_list(effects: Sequence[HouseholdEffect]) -> bool:
+    return any(isinstance(effect, ListAdd | ListRemove | ListClear) for effect in effects)
+
+
+def _sentence(effects: Sequence[HouseholdEffect], problem: StorageFailed, language: str) -> str:
+    """What the person has to know; empty where nothing is lost that anyone would miss."""
+    how = "full" if isinstance(problem, StorageFull) else "failed"
+    if _about_a_list(effects):
+        return SENTENCES.say(language, f"list_{how}")
+    if any(isinstance(effect, TimerSet | TimerAdd | AlarmSet | Snooze) for effect in effects):
+        return SENTENCES.say(language, f"timer_{how}")
+    if any(isinstance(effect, TimerCancel | AlarmCancel) for effect in effects):
+        return SENTENCES.say(language, f"gone_{how}")
+    return ""
