@@ -174,6 +174,26 @@ def test_bare_answers_to_the_boxs_questions(text: str, wanted: str, values: dict
     assert ENGLISH.standing(text) is Standing.OPEN
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cancel the alarm for six", "don't wake me", "set a timer for five minutes for the roast", "cancel the timer",
+        "wake me tomorrow morning at seven", "turn it down", "what's the time in new york", "add milk", "we need ice",
+        "write down orange", "volume twenty", "turn the volume to thirty", "what's seven times eight", "call 112",
+        "delete all my alarms", "what's your ip",
+    ],
+)  # fmt: skip
+def test_what_english_may_continue_is_never_complete(text: str) -> None:
+    assert ENGLISH.standing(text) is Standing.OPEN
+
+
+@pytest.mark.parametrize(
+    "text", ["cancel all timers", "never mind", "good night", "volume to thirty percent", "stop now"]
+)
+def test_what_is_over_is_complete(text: str) -> None:
+    assert ENGLISH.standing(text) is Standing.COMPLETE
+
+
 def test_please_ends_a_request() -> None:
     assert ENGLISH.standing("set a timer for five minutes") is Standing.OPEN
     assert ENGLISH.standing("set a timer for five minutes please") is Standing.COMPLETE
