@@ -240,6 +240,10 @@ class Automaton:
                 lines.skip(numbers[state], end, max(self.weights[state][""], UNEXPECTED))
         return lines.grammar(name, start, end)
 
+    def without_weights(self) -> "Automaton":
+        """The same sentences, and nothing of how likely they are: a third of the memory."""
+        return Automaton(self.arcs, self.final, ())
+
     def _by_target(self, state: int, words: Iterable[str]) -> Mapping[int, Mapping[str, float]]:
         """Where these words of this state lead, and how likely each of them is."""
         targets: dict[int, dict[str, float]] = {}
@@ -263,7 +267,7 @@ class Automaton:
         return said
 
 
-SHARED_WORDS = 3
+SHARED_WORDS = 12
 """As many words that lead from one state to another are written once for all states that have them."""
 
 

@@ -159,6 +159,7 @@ class Recognizer:
         self._after = _around(COURTESY_AFTER[language], at_start=False)
         self._spellings = german.spellings(self.vocabulary) if language == "de" else {}
         self.fsg = self._automaton.fsg("requests", remains=WAKE_WORD_ENDS)
+        self._automaton = self._automaton.without_weights()
         self.version = hashlib.sha256(self.fsg.encode()).hexdigest()[:16]
 
     @staticmethod

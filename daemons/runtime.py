@@ -14,6 +14,7 @@ SIGTERM ends a daemon in time: `stopped` returns, and everything is closed on th
 """
 
 import asyncio
+import ctypes
 import gc
 import logging
 import os
@@ -102,6 +103,7 @@ class Daemon:
         # What lives until the end need not be looked through again and again: collections pause the audio path less.
         gc.collect()
         gc.freeze()
+        _give_back_memory()
 
     def status(self, text: str, degraded: bool = False) -> None:
         """One sentence for `systemctl status` and `spoq status`."""
@@ -134,6 +136,13 @@ class Daemon:
         while period_s:
             notify("WATCHDOG=1")
             await asyncio.sleep(period_s)
+
+
+def _give_back_memory() -> None:
+    """What starting took and nobody holds any more goes back to the system, where the C library can do that (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def notify(text: str) -> None:
