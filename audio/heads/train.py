@@ -114,8 +114,8 @@ class Trainer:
 
 
 def _cost(counted: Outcomes) -> float:
-    """A hundredth of the words missed costs as much as two of all others mistaken, or one an hour out of nothing."""
-    return counted.missed_share + 0.5 * counted.mistaken_share + 0.01 * counted.out_of_nothing / counted.hours
+    """A hundredth of the words missed costs as much as four of all others mistaken, or five an hour out of nothing."""
+    return counted.missed_share + 0.25 * counted.mistaken_share + 0.002 * counted.out_of_nothing / counted.hours
 
 
 def main() -> None:
