@@ -23,7 +23,7 @@ class WordScore:
 class Config:
     """The confidence is a logistic function of the mean score a frame; one half at `middle`."""
 
-    middle: float = -6.0
+    middle: float = -6.5
     steepness: float = 2.0
 
 

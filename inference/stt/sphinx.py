@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pocketsphinx
+from numpy.typing import NDArray
 
 from inference.errors import EngineFailed, VocabularyRefused
 from inference.stt import lexicon, rejection
@@ -26,13 +27,17 @@ CHUNK_SAMPLES = 320
 MAX_JSGF_CHARACTERS = 200_000
 FILLERS = frozenset({"<s>", "</s>", "<sil>", "(NULL)", "[NOISE]", "[SPEECH]"})
 SEARCH = "grammar"
-SEARCHING = {"beam": 1e-60, "pbeam": 1e-60, "maxhmmpf": 1500, "lw": 9.0}
+USUAL_CEPSTRUM = "51,-5,3,8,-6,-1,-4,-8,-3,-2,1,-1,0"
+"""The mean of voices behind our audio chain: where the recogniser starts, before it has heard the first of its own."""
+SEARCHING = {"beam": 1e-60, "pbeam": 1e-60, "maxhmmpf": 1500, "bestpath": False, "lw": 9.0, "cmninit": USUAL_CEPSTRUM}
 """Voices that the model fits badly need a wider beam than the default, and the weights more say; `maxhmmpf` bounds what
-that costs."""
-FLOOR_RMS = 25.0
-"""Noise under all sound. Noise suppression leaves silence between words that no microphone has, and the acoustic model
-was not trained with: without this floor, half of what is said in a quiet room is not recognised."""
+that costs. Without a second look at the lattice the last words are those of the last partial, with the same scores."""
+FLOOR_RMS = 120.0
+"""Pink noise under all sound. Noise suppression leaves silence between words that no microphone has, and the acoustic
+model was not trained with: without this floor, much of what is said in a quiet room is not recognised."""
 NOISE_SAMPLES = 16_000
+SCORE_UNIT = 1024
+"""pocketsphinx counts acoustic scores in units of 2**10 (its SENSCR_SHIFT), and tells them without that factor."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,14 @@ def _add_grammar(decoder: Any, vocabulary: Vocabulary) -> None:
         decoder.add_fsg(SEARCH, pocketsphinx.FsgModel.readfile(file.name, decoder.logmath, weight))
 
 
+def _pink_noise(rms: float) -> NDArray[np.int32]:
+    """A second of it, the same each time."""
+    spectrum = np.fft.rfft(np.random.default_rng(0).normal(0.0, 1.0, NOISE_SAMPLES))
+    noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), NOISE_SAMPLES)
+    scaled: NDArray[np.int32] = (noise * rms / np.sqrt(np.mean(noise**2))).round().astype(np.int32)
+    return scaled
+
+
 class Sphinx:
     """An `Stt`."""
 
@@ -90,7 +103,7 @@ class Sphinx:
         self._grammar: Grammar | None = None
         self._open: Any = None
         self._start = 0
-        self._noise = np.random.default_rng(0).normal(0.0, FLOOR_RMS, NOISE_SAMPLES).round().astype(np.int32)
+        self._noise = _pink_noise(FLOOR_RMS)
         self._noise_at = 0
 
     def learn(self, vocabulary: Vocabulary) -> None:
@@ -163,6 +176,6 @@ class Sphinx:
                 continue
             text = segment.word.partition("(")[0]
             words.append(HeardWord(text, self._start + (segment.end_frame + 1) * FRAME_SAMPLES))
-            nats = math.log(segment.ascore) if segment.ascore > 0 else rejection.WORST
+            nats = SCORE_UNIT * math.log(segment.ascore) if segment.ascore > 0 else rejection.WORST
             scores.append(rejection.WordScore(text, segment.end_frame - segment.start_frame + 1, nats))
         return Hypothesis(position, tuple(words), rejection.confidence(tuple(scores)))

@@ -115,12 +115,12 @@ async def test_a_request_is_heard(connect: Connect, say: Callable[..., Pcm]) -> 
 async def test_two_turns_in_a_row_are_two_utterances(connect: Connect, say: Callable[..., Pcm]) -> None:
     async with a_world(connect) as world:
         heard = []
-        for generation, text in ((1, "cancel the timer"), (2, "set a timer for ten seconds")):
+        for generation, text in ((1, "cancel the timer"), (2, "set a timer for fifteen seconds")):
             await world.state(generation, pb.OPENED, wanted=True)
             await world.hear(generation, np.concatenate([quiet(300), say(text), quiet(300)]))
             await world.state(generation, pb.COMMITTED, wanted=False)
             heard.append((await world.final())[1].text)
-    assert heard == ["cancel the timer", "set a timer for ten seconds"]
+    assert heard == ["cancel the timer", "set a timer for fifteen seconds"]
 
 
 async def test_frames_of_an_older_generation_are_dropped(connect: Connect, say: Callable[..., Pcm]) -> None:
