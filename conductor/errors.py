@@ -4,7 +4,8 @@ ConductorError
  ├─ StorageFailed       the disk can't be read or written
  │   ├─ StorageFull     … because nothing more fits on it
  │   └─ StorageNewer    it was written by a later version
- └─ DamagedRecord       what was read is not what was written
+ ├─ DamagedRecord       what was read is not what was written
+ └─ Refused             another part of the box won't do what was asked of it
 """
 
 
@@ -26,3 +27,7 @@ class StorageNewer(StorageFailed):
 
 class DamagedRecord(ConductorError):
     """A saved timer, alarm or list item can't be read."""
+
+
+class Refused(ConductorError):
+    """Another part of the box won't do that."""

@@ -5,9 +5,11 @@ effects are performed.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -27,6 +29,7 @@ from conductor.effects import (
     Silence,
     VolumeSet,
 )
+from conductor.errors import Refused
 from conductor.household import Done, Household
 from conductor.intents import Recognizer, Understood
 from conductor.plan import Plan
@@ -34,6 +37,8 @@ from conductor.skills import missed
 from conductor.speech import Sentences
 from conductor.timers import Entry, State, Timer
 from conductor.world import Box, World
+
+log = logging.getLogger(__name__)
 
 REMEMBERED = 4
 """Exchanges that a language model is told of."""
@@ -76,10 +81,14 @@ REPLIES: Mapping[str, Sequence[str]] = {
     "TimerSet": ("set a timer for {}",),
     "AlarmSet": ("set an alarm for {}", "set an alarm {}"),
     "TimerCancel": ("cancel {}", "cancel the {}", "cancel the {} timer"),
-    "TimerAdd": ("cancel the {}",),
+    "TimerAdd": ("cancel the {} timer",),
     "AlarmCancel": ("cancel {}", "cancel the alarm for {}", "cancel the {} alarm"),
 }
-"""How an answer to our own question is read: after each intent that asks one."""
+"""How an answer to our own question is read: after each intent that asks one. Where the question was which timer gets
+more time, only the name is taken from that."""
+
+MENTIONS = frozenset({"TimerLeft", "TimerSet", "AlarmSet"})
+"""What "the pasta timer", "five minutes" and "seven thirty" mean where we have not asked."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,7 @@ class Thinking:
         self._volume = 50
         self._last_answer = ""
         self._asked = ""
+        self._asked_about = ""
         self._exchanges: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
 
     # --- words -----------------------------------------------------------------------------------
@@ -134,11 +144,24 @@ class Thinking:
     def _understood(self, words: str, language: str) -> Understood | None:
         recognizer = Recognizer.for_language(language)
         understood = recognizer.understand(words)
-        if understood is not None or not self._asked or language != "en":
+        if not self._asked or language != "en" or (understood is not None and understood.intent not in MENTIONS):
             return understood
-        reply = words.removeprefix("the ").removesuffix(" one").removesuffix(" timer")
-        readings = (pattern.format(reply) for pattern in REPLIES.get(self._asked, ()))
-        return next((found for reading in readings if (found := recognizer.understand(reading)) is not None), None)
+        return self._replied(recognizer, words) or understood
+
+    def _replied(self, recognizer: Recognizer, words: str) -> Understood | None:
+        """What the words mean as the answer to our question; None if they are none."""
+        reply = words.removeprefix("the ").removesuffix(" one").removesuffix(" timer").removesuffix(" alarm")
+        patterns = REPLIES.get(self._asked, ())
+        readings = [pattern.format(form) for form in (reply, reply.removesuffix("s")) for pattern in patterns]
+        found = next((found for reading in readings if (found := recognizer.understand(reading)) is not None), None)
+        return found if found is None or found.intent == self._asked else self._completed(recognizer, found)
+
+    def _completed(self, recognizer: Recognizer, found: Understood) -> Understood | None:
+        """The request that our question was about, for the timer that was named."""
+        request = recognizer.understand(self._asked_about)
+        if request is None or request.intent != self._asked or "name" not in found.slots:
+            return None
+        return replace(request, slots={**request.slots, "name": found.slots["name"]})
 
     async def _world(self, intent: str) -> World:
         if intent.startswith("Volume"):
@@ -163,6 +186,7 @@ class Thinking:
         if plan is None or plan.intent != "Repeat":
             self._last_answer = answer
         self._asked = plan.intent if plan is not None and plan.expects_reply else ""
+        self._asked_about = heard
         self._exchanges.append((heard, answer))
 
     def messages(self, text: str) -> Sequence[pb.ChatMessage]:
@@ -191,16 +215,11 @@ class Thinking:
         try:
             for effect in (each for each in effects if not isinstance(each, HouseholdEffect)):
                 undos.append(await self._ask(effect))  # noqa: PERF401 - a failure leaves what was done, to be undone
-        except BusError:
-            for undo in reversed(undos):
-                await undo()
+        except (BusError, Refused) as error:
+            log.warning("not done: %s", error)
+            await _undo_all(undos)
             return Done(problem=APOLOGIES.say(language, "control_failed"))
-
-        async def undo_all() -> None:
-            for undo in reversed(undos):
-                await undo()
-
-        return Done(undo_all)
+        return Done(lambda: _undo_all(undos))
 
     async def _ask(self, effect: VolumeSet | MicrophoneMute | Silence) -> Callable[[], Awaitable[None]]:
         """Ask the daemon that can do it; what undoes it."""
@@ -209,20 +228,21 @@ class Thinking:
                 await self._set_volume(percent)
                 return lambda: self._set_volume(before)
             case MicrophoneMute():
-                await self._bus.request(s.AUDIO_MUTE, pb.SetMute(action="mute"))
+                _demand((await self._bus.request(s.AUDIO_MUTE, pb.SetMute(action="mute"))).refusal)
             case Silence():
-                await self._bus.request(s.PLAYBACK_CONTROL, pb.PlaybackControl(volume_percent=-1, action="silence"))
+                await self._control(pb.PlaybackControl(volume_percent=-1, action="silence"))
         return _nothing
 
     async def _set_volume(self, percent: int) -> None:
-        reply = await self._bus.request(s.PLAYBACK_CONTROL, pb.PlaybackControl(volume_percent=percent))
-        self._volume = reply.volume_percent
+        await self._control(pb.PlaybackControl(volume_percent=percent))
 
     async def _ask_volume(self) -> None:
-        try:
-            reply = await self._bus.request(s.PLAYBACK_CONTROL, pb.PlaybackControl(volume_percent=-1))
-        except BusError:
-            return
+        with suppress(BusError, Refused):
+            await self._control(pb.PlaybackControl(volume_percent=-1))
+
+    async def _control(self, control: pb.PlaybackControl) -> None:
+        reply = await self._bus.request(s.PLAYBACK_CONTROL, control)
+        _demand(reply.refusal)
         self._volume = reply.volume_percent
 
     # --- what rings and runs ------------------------------------------------------------------------
@@ -264,6 +284,20 @@ def _told(entry: Entry, now: float, due: float) -> pb.TimerEntry:
         remaining_ms=round(max(0.0, due - now) * 1000),
         state={State.WAITING: "running"}.get(entry.state, str(entry.state)),
     )
+
+
+def _demand(refusal: str) -> None:
+    if refusal:
+        raise Refused(refusal)
+
+
+async def _undo_all(undos: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """The last first. What can't be asked for any more stays as it is: whoever could undo it is gone."""
+    for undo in reversed(undos):
+        try:
+            await undo()
+        except (BusError, Refused) as error:
+            log.warning("not undone: %s", error)
 
 
 async def _nothing() -> None:

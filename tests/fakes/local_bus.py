@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 
 from bus.envelope import Context, Received, pack, unpack
+from bus.errors import BusUnreachable, NoAnswer
 from bus.subjects import RequestSubject, SessionSubject, Subject
 
 M = TypeVar("M", bound=Message)
@@ -16,7 +17,10 @@ NO_CONTEXT = Context()
 
 
 class LocalBus:
-    """`sent` holds everything published, in order, with its subject's name."""
+    """`sent` holds everything published, in order, with its subject's name.
+
+    Its fault is `away`: what is published is dropped, and requests fail as on a bus that is lost.
+    """
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self.sent: list[tuple[str, Any, Context]] = []
@@ -61,6 +65,10 @@ class LocalBus:
         return end
 
     async def request(self, subject: RequestSubject[M, R], body: M, context: Context = NO_CONTEXT) -> R:
+        if self.away:
+            raise BusUnreachable(BusUnreachable.__doc__)
+        if subject.name not in self._servers:
+            raise NoAnswer(f"nobody answers {subject.name}: is its daemon running?")
         result = self._servers[subject.name](self._carried(subject.name, body, subject.message, context))
         reply: R = await result if isinstance(result, Awaitable) else result
         return reply
