@@ -26,7 +26,9 @@ DEFAULT_LIST = "shopping"
 
 
 def typed(intent: str, pieces: Pieces) -> Slots | None:
-    """The slots of `intent`, or None where the pieces make no sense."""
+    """The slots of `intent`, or None where the pieces make no sense, or only as a reply to our own question."""
+    if "reply" in pieces:
+        return None
     make = _MAKERS.get(intent)
     return make(pieces) if make is not None else {}
 

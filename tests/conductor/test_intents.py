@@ -163,8 +163,6 @@ ANSWERS = [
     ("half past seven", "AlarmSet", {"hour": 7, "minute": 30, "meridiem": ""}),
     ("seven thirty tomorrow", "AlarmSet", {"hour": 7, "minute": 30, "meridiem": "", "day": "tomorrow"}),
     ("at seven in the morning", "AlarmSet", {"hour": 7, "minute": 0, "meridiem": "am"}),
-    ("the pasta timer", "TimerLeft", {"name": "pasta"}),
-    ("the five minute one", "TimerLeft", {"seconds": 300}),
 ]
 
 
@@ -192,6 +190,12 @@ def test_what_english_may_continue_is_never_complete(text: str) -> None:
 )
 def test_what_is_over_is_complete(text: str) -> None:
     assert ENGLISH.standing(text) is Standing.COMPLETE
+
+
+@pytest.mark.parametrize("text", ["the pasta timer", "the pasta one", "the five minute one", "my rice timer"])
+def test_a_reply_to_which_one_is_heard_but_no_request_of_its_own(text: str) -> None:
+    assert ENGLISH.understand(text) is None
+    assert ENGLISH.standing(text) is Standing.OPEN
 
 
 def test_please_ends_a_request() -> None:
@@ -248,5 +252,7 @@ def test_what_the_recogniser_may_hear_stands_at_every_word_and_is_understood(dat
         said.append(word)
         assert ENGLISH.standing(" ".join(said)) is not Standing.UNKNOWN
     understood = ENGLISH.understand(" ".join(said))
-    assert understood is not None
+    if understood is None:
+        assert {"the", "my"} & set(said) and {"timer", "one"} & set(said), "only a reply is heard and not understood"
+        return
     assert understood.intent in {end.intent for end in final[state]}

@@ -127,8 +127,6 @@ ENGLISH = [
     ("two", "how long is left on the pasta timer", "Six minutes and forty seconds left on the pasta timer.", ""),
     ("two", "how long for the rice", "There is no rice timer running.", ""),
     ("ring", "how long is left", "The five-minute timer is ringing.", ""),
-    ("two", "the five minute timer", "Two minutes left.", ""),
-    ("empty", "the five minute timer", "There is no five-minute timer running.", ""),
     ("empty", "cancel the timer", "There is no timer running.", ""),
     ("one", "cancel the timer", "The five-minute timer is cancelled.", "TimerCancel"),
     ("two", "cancel the timer", "Which one: the five-minute timer or the pasta timer?", "?"),
