@@ -43,21 +43,31 @@ class Conversation:
         self.thoughts: dict[str, asyncio.Task[Thought]] = {}
         self.prepared: dict[str, str] = {}
         self.plan: Plan | None = None
+        self.apologised = False
         self.utterance = ""
         self.undo: Callable[[], Awaitable[None]] | None = None
         self.completion = ""
         self.completion_sentences = 0
+        self.completion_asked_ns = 0
         self.captured: tuple[int, int] = (0, 0)
 
 
 class Service:
     """Turns, typed requests and what the command line asks for. `run` until cancelled."""
 
-    def __init__(self, bus: Bus, thinking: Thinking, ringer: BusRinger, config: Config) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        thinking: Thinking,
+        ringer: BusRinger,
+        config: Config,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._bus = bus
         self._thinking = thinking
         self._ringer = ringer
         self._config = config
+        self._monotonic_ns = monotonic_ns
         self._inbox: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(INBOX_EVENTS)
         # Others drop what is older than the newest they have seen, so a restart must not begin anew.
         self._generation = int(time.clock_gettime(time.CLOCK_BOOTTIME) * MOST_TURNS_A_SECOND)
@@ -84,13 +94,16 @@ class Service:
                 if event is not None:
                     await event()
                 elif self._now is not None:
-                    await self._carry_out(self._now, self._now.turn.on_time(time.monotonic()))
+                    await self._carry_out(self._now, self._now.turn.on_time(self._seconds()))
+
+    def _seconds(self) -> float:
+        return self._monotonic_ns() / 1e9
 
     async def _next_event(self) -> Callable[[], Awaitable[None]] | None:
         """The next thing that happened, or None when the turn's deadline has come."""
         if not self._inbox.empty() or self._now is None:
             return await self._inbox.get()
-        wait_s = max(0.0, self._now.turn.deadline_s - time.monotonic())
+        wait_s = max(0.0, self._now.turn.deadline_s - self._seconds())
         try:
             async with asyncio.timeout(wait_s if wait_s != float("inf") else None):
                 return await self._inbox.get()
@@ -145,7 +158,7 @@ class Service:
         self._stream = stream
         fresh = Context.new_trace()
         context = Context(trace_id=trace_id or fresh.trace_id, session_id=fresh.session_id, generation=self._generation)
-        turn = t.Turn(stream, position, self._config.turn, time.monotonic())
+        turn = t.Turn(stream, position, self._config.turn, self._seconds())
         self._now = Conversation(context, turn, Trace(context.session_id, opened_by))
         await self._say_state(self._now, pb.OPENED, position=position, opened_by=opened_by, frames_wanted=True)
 
@@ -187,7 +200,7 @@ class Service:
         elif activity.stream != now.turn.stream:
             return
         actions = now.turn.on_activity(
-            activity.position, activity.speech_probability, activity.cold, activity.words_position, time.monotonic()
+            activity.position, activity.speech_probability, activity.cold, activity.words_position, self._seconds()
         )
         now.trace.bus_ms["endpoint"] = message.bus_ns / 1e6
         await self._carry_out(now, actions)
@@ -198,7 +211,7 @@ class Service:
             return
         words = self._thinking.without_wake_word(partial.text)
         standing = self._thinking.recognizer().standing(words)
-        actions = now.turn.on_words(words, partial.position, standing, partial.confidence, time.monotonic())
+        actions = now.turn.on_words(words, partial.position, standing, partial.confidence, self._seconds())
         await self._carry_out(now, actions)
 
     async def _on_final(self, message: Received[pb.Final]) -> None:
@@ -206,7 +219,7 @@ class Service:
         if now is None:
             return
         words = self._thinking.without_wake_word(final.text)
-        await self._carry_out(now, now.turn.on_final(words, final.source, final.rejection, time.monotonic()))
+        await self._carry_out(now, now.turn.on_final(words, final.source, final.rejection, self._seconds()))
 
     # --- what a turn decides ---------------------------------------------------------------------
 
@@ -218,6 +231,7 @@ class Service:
                 case t.Commit():
                     await self._commit(now, action)
                 case t.Finish(reason):
+                    self._stamp_endpoint(now, self._monotonic_ns())
                     await self._say_state(now, pb.COMMITTED, reason=reason)
                 case t.Think(text, source):
                     await self._think(now, text, source)
@@ -289,14 +303,14 @@ class Service:
         return utterance
 
     async def _commit(self, now: Conversation, commit: t.Commit) -> None:
-        decided_ns = time.monotonic_ns()
+        decided_ns = self._monotonic_ns()
         self._stamp_endpoint(now, decided_ns)
         await self._say_state(now, pb.COMMITTED, reason=commit.reason, frames_wanted=commit.frames_wanted)
         thought = await self._thought(now, commit.words)
         now.trace.heard = commit.words
-        now.trace.add("intent", decided_ns, time.monotonic_ns())
+        now.trace.add("intent", decided_ns, self._monotonic_ns())
         if thought.plan is None:
-            await self._carry_out(now, now.turn.on_failure("not_understood", time.monotonic()))
+            await self._carry_out(now, now.turn.on_failure("not_understood", self._seconds()))
             return
         await self._answer(now, thought.plan, now.prepared.get(commit.words, ""), commit.frames_wanted)
 
@@ -306,7 +320,7 @@ class Service:
         if plan.answer:
             now.utterance = utterance or await self._speak(now, plan.answer, plan.language)
             await self._say_state(now, pb.ANSWERING, utterance=now.utterance, frames_wanted=frames_wanted)
-            now.turn.on_answer(now.utterance, time.monotonic())
+            now.turn.on_answer(now.utterance, self._seconds())
         problem = await self._perform(now, plan)
         if problem:
             await self._say_instead(now, problem)
@@ -314,7 +328,7 @@ class Service:
             clip = pb.PlayClip(clip=plan.clip, utterance=uuid.uuid4().hex)
             await self._bus.publish(s.PLAYBACK_CLIP, clip, now.context)
         if not plan.answer and not problem:
-            await self._carry_out(now, now.turn.on_silent_answer(time.monotonic()))
+            await self._carry_out(now, now.turn.on_silent_answer(self._seconds()))
 
     async def _perform(self, now: Conversation, plan: Plan) -> str:
         """Do it; the sentence to say instead of the answer where it could not be done."""
@@ -329,7 +343,7 @@ class Service:
         now.trace.answer = sentence
         now.utterance = await self._speak(now, sentence, self._config.language)
         await self._say_state(now, pb.ANSWERING, utterance=now.utterance)
-        now.turn.on_answer(now.utterance, time.monotonic())
+        now.turn.on_answer(now.utterance, self._seconds())
 
     async def _withdraw(self, now: Conversation) -> None:
         now.trace.false_starts = now.turn.false_starts
@@ -349,16 +363,16 @@ class Service:
     async def _think(self, now: Conversation, text: str, source: str) -> None:
         """The final text: an allowed request after all, or an open question."""
         now.trace.heard = text
-        started_ns = time.monotonic_ns()
+        started_ns = self._monotonic_ns()
         thought = await self._thought(now, text)
-        now.trace.add("intent", started_ns, time.monotonic_ns())
+        now.trace.add("intent", started_ns, self._monotonic_ns())
         if thought.plan is not None:
             await self._answer(now, thought.plan, "", frames_wanted=False)
         elif self._config.open_questions:
             await self._ask_model(now, text)
         else:
             await self._carry_out(
-                now, now.turn.on_failure("no_model" if source == "dictation" else "not_understood", time.monotonic())
+                now, now.turn.on_failure("no_model" if source == "dictation" else "not_understood", self._seconds())
             )
 
     # --- open questions --------------------------------------------------------------------------
@@ -368,9 +382,9 @@ class Service:
         now.completion_sentences = 0
         now.trace.intent = "Question"
         request = pb.Complete(completion=now.completion, messages=self._thinking.messages(text))
-        now.trace.hops_ms["llm"] = -time.monotonic_ns() / 1e6
+        now.completion_asked_ns = self._monotonic_ns()
         await self._bus.publish(s.LLM_REQUEST, request, now.context)
-        now.turn.on_thinking(time.monotonic())
+        now.turn.on_thinking(self._seconds())
 
     async def _on_completion(self, message: Received[pb.CompletionDelta]) -> None:
         delta = message.body
@@ -381,7 +395,7 @@ class Service:
         if now is None or delta.completion != now.completion:
             return
         if delta.failure and not now.completion_sentences:
-            await self._carry_out(now, now.turn.on_failure(delta.failure, time.monotonic()))
+            await self._carry_out(now, now.turn.on_failure(delta.failure, self._seconds()))
             return
         if delta.text or delta.last:
             await self._speak_sentence(now, delta)
@@ -389,7 +403,7 @@ class Service:
     async def _speak_sentence(self, now: Conversation, delta: pb.CompletionDelta) -> None:
         first = now.completion_sentences == 0
         if first:
-            now.trace.hops_ms["llm"] += time.monotonic_ns() / 1e6
+            now.trace.add("llm", now.completion_asked_ns, self._monotonic_ns())
             now.utterance = uuid.uuid4().hex
         now.trace.answer = f"{now.trace.answer} {delta.text}".strip()
         speak = pb.Speak(
@@ -403,12 +417,13 @@ class Service:
         await self._bus.publish(s.TTS_REQUEST, speak, now.context)
         if first:
             await self._say_state(now, pb.ANSWERING, utterance=now.utterance)
-            now.turn.on_answer(now.utterance, time.monotonic())
+            now.turn.on_answer(now.utterance, self._seconds())
 
     # --- ends ------------------------------------------------------------------------------------
 
     async def _apologise(self, now: Conversation, reason: str, by_clip: bool) -> None:
         await self._cancel_speech(now)
+        now.plan, now.apologised = None, True
         sentence = self._thinking.apology(reason)
         now.trace.answer = sentence
         if by_clip:
@@ -417,7 +432,7 @@ class Service:
         else:
             now.utterance = await self._speak(now, sentence, self._config.language)
         await self._say_state(now, pb.ANSWERING, utterance=now.utterance, reason=reason)
-        now.turn.on_answer(now.utterance, time.monotonic())
+        now.turn.on_answer(now.utterance, self._seconds())
 
     async def _close(self, now: Conversation, reason: str) -> None:
         if now.completion:
@@ -433,8 +448,10 @@ class Service:
         self._now = None
         cut_short = reason not in ("answered", "done", "no_speech")
         await self._say_state(now, pb.CANCELLED if cut_short else pb.CLOSED, reason=now.turn.end_reason)
-        if reason in ("answered", "done") and now.trace.answer and now.trace.intent:
+        if reason in ("answered", "done") and now.trace.intent and not now.apologised:
             self._thinking.remember(now.trace.heard, now.trace.answer, now.plan)
+        else:
+            self._thinking.forget_question()
         asked = now.plan is not None and now.plan.expects_reply
         if reason == "answered" and (asked or (now.plan is not None and self._config.follow_up == "always")):
             await self._open("follow_up", "", 0)
@@ -451,13 +468,13 @@ class Service:
             now.trace.first_sound_ns = state.first_sound_monotonic_ns
         match state.phase:
             case pb.STARTED | pb.PLAYING:
-                now.turn.on_playing(state.utterance, time.monotonic())
+                now.turn.on_playing(state.utterance, self._seconds())
             case pb.FINISHED:
                 await self._carry_out(now, now.turn.on_played(state.utterance))
             case pb.SILENCED:
                 await self._carry_out(now, now.turn.on_silenced(state.utterance, state.reason))
             case pb.FAILED:
-                await self._carry_out(now, now.turn.on_playback_failed(state.utterance, time.monotonic()))
+                await self._carry_out(now, now.turn.on_playback_failed(state.utterance, self._seconds()))
 
     # --- what others ask for ---------------------------------------------------------------------
 
@@ -500,6 +517,7 @@ class Service:
                     if delta.last or delta.failure:
                         return pb.Answer(text=" ".join(filter(None, sentences)), intent="Question")
         except TimeoutError:
+            await self._bus.publish(s.LLM_CANCEL, pb.CancelCompletion(completion=completion), context)
             return pb.Answer(refusal="The language model did not answer in time.")
         finally:
             del self._asked[completion]

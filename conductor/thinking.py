@@ -182,12 +182,19 @@ class Thinking:
         return APOLOGIES.say(self._config.language, reason)
 
     def remember(self, heard: str, answer: str, plan: Plan | None) -> None:
-        """This was said; the next request may refer to it."""
+        """This was said; the next request may refer to it. Nothing was said where silence was the answer."""
+        self._asked = ""
+        if not answer:
+            return
         if plan is None or plan.intent != "Repeat":
             self._last_answer = answer
         self._asked = plan.intent if plan is not None and plan.expects_reply else ""
         self._asked_about = heard
         self._exchanges.append((heard, answer))
+
+    def forget_question(self) -> None:
+        """Nobody has answered what we asked."""
+        self._asked = ""
 
     def messages(self, text: str) -> Sequence[pb.ChatMessage]:
         """What a language model is told: what never changes first, so that it can be kept; the clock last."""
