@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from math import inf
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
@@ -27,8 +28,14 @@ SILENT_S = 2.0
 class BusRinger:
     """A `conductor.alarmclock.Ringer`. `run` until cancelled; `on_stopped` gets each id that the stop word hushed."""
 
-    def __init__(self, bus: Bus, on_stopped: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        on_stopped: Callable[[str], Awaitable[None]],
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._bus = bus
+        self._monotonic_ns = monotonic_ns
         self._on_stopped = on_stopped
         self._heard_s: dict[str, float] = {}
         self._changed = asyncio.Event()
@@ -40,8 +47,9 @@ class BusRinger:
                 self._changed.clear()
                 await self._changed.wait()
             await asyncio.sleep(SILENT_S / 2)
-            for entry_id, heard_s in tuple(self._heard_s.items()):
-                if time.monotonic() - heard_s > SILENT_S:
+            for entry_id in tuple(self._heard_s):
+                # It may have been hushed while another was asked for.
+                if self._seconds() - self._heard_s.get(entry_id, inf) > SILENT_S:
                     log.warning("an alarm does not sound: asking again")
                     await self._play(entry_id)
 
@@ -51,8 +59,25 @@ class BusRinger:
         await self._tell_ring()
 
     async def hush(self, entry_id: str) -> None:
-        if self._heard_s.pop(entry_id, None) is None:
+        if self._heard_s.pop(entry_id, None) is not None:
+            await self._silence(entry_id)
+
+    async def on_playback(self, state: pb.PlaybackState) -> None:
+        """What the speaker says of it."""
+        if not state.utterance.startswith(PREFIX):
             return
+        entry_id = state.utterance.removeprefix(PREFIX)
+        if entry_id not in self._heard_s:
+            if state.phase in (pb.STARTED, pb.PLAYING):
+                # Hushed while the bus was away, or before a restart: it would sound for ever.
+                await self._silence(entry_id)
+            return
+        if state.phase == pb.SILENCED and state.reason == "stop_word":
+            await self._on_stopped(entry_id)
+        elif state.phase in (pb.STARTED, pb.PLAYING):
+            self._heard_s[entry_id] = self._seconds()
+
+    async def _silence(self, entry_id: str) -> None:
         await self._tell_ring()
         try:
             await self._bus.request(
@@ -61,20 +86,11 @@ class BusRinger:
         except BusError as error:
             log.warning("an alarm was not silenced: %s", error)
 
-    async def on_playback(self, state: pb.PlaybackState) -> None:
-        """What the speaker says of it."""
-        if not state.utterance.startswith(PREFIX):
-            return
-        entry_id = state.utterance.removeprefix(PREFIX)
-        if entry_id not in self._heard_s:
-            return
-        if state.phase == pb.SILENCED and state.reason == "stop_word":
-            await self._on_stopped(entry_id)
-        elif state.phase in (pb.STARTED, pb.PLAYING):
-            self._heard_s[entry_id] = time.monotonic()
+    def _seconds(self) -> float:
+        return self._monotonic_ns() / 1e9
 
     async def _play(self, entry_id: str) -> None:
-        self._heard_s[entry_id] = time.monotonic()
+        self._heard_s[entry_id] = self._seconds()
         try:
             clip = pb.PlayClip(clip=CLIP, utterance=PREFIX + entry_id, repeat=True)
             await self._bus.publish(s.PLAYBACK_CLIP, clip)

@@ -40,7 +40,7 @@ class Room:
         self.speaker = SpeakerDaemon()
         bus = cast(Bus, self.bus)
         self.thinking = Thinking(bus, household, clock, config, ZoneInfo("Europe/Berlin"), "1.2.3")
-        ringer = BusRinger(bus, self.thinking.dismiss)
+        ringer = BusRinger(bus, self.thinking.dismiss, monotonic_ns)
         self.service = Service(bus, self.thinking, ringer, config, monotonic_ns)
         self.position = OPENED_AT
 
