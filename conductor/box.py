@@ -24,7 +24,7 @@ def zone(name: str) -> ZoneInfo:
         try:
             if key:
                 return ZoneInfo(key)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
     return ZoneInfo("UTC")
 
