@@ -2,7 +2,7 @@
 
 import asyncio
 import lzma
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,10 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.envelope import Context
 from conductor.config import Config
+from conductor.errors import StorageFull
+from conductor.records import Difference
 from conductor.service import MAX_ASK_CHARACTERS
+from conductor.storage import Storage
 from conductor.turn import Config as TurnConfig
 from tests.fakes.fast_time import monotonic_ns, settled
 from tests.fakes.room import OPENED_AT, STREAM, Room, room
@@ -317,13 +320,13 @@ async def test_a_turn_opened_from_now_on_takes_the_first_stream_it_hears(box: Ro
 
 
 async def test_a_request_to_stop_ends_the_turn_and_dismisses_what_rings(box: Room) -> None:
-    await box.ask("set a timer for one minute")
-    await box.household.judge(box.clock.now().ahead(61), box.thinking._zone, frozenset())
+    await rings(box)
     await box.request("good night")
     await box.bus.request(s.TURN_STOP, pb.StopTurn())
     await settled()
     assert (box.state.phase, box.state.reason) == (pb.CANCELLED, "stopped")
     assert box.timers == []
+    assert box.speaker.asked == ["silence ring-1"]
 
 
 async def test_messages_of_an_older_generation_change_nothing(box: Room) -> None:
@@ -348,6 +351,69 @@ async def test_sound_of_another_stream_is_not_measured_against_this_one(box: Roo
     await box.bus.publish(s.STT_ACTIVITY, activity, box.context)
     await settled()
     assert box.phases == [pb.OPENED]
+
+
+# --- what rings ---------------------------------------------------------------------------------------------
+
+
+async def rings(box: Room) -> None:
+    """A timer has come due, and sounds."""
+    await box.ask("set a timer for one minute")
+    await asyncio.sleep(61)
+    assert box.clips == ["ring-1"]
+    await box.bus.publish(s.PLAYBACK_STATE, pb.PlaybackState(phase=pb.STARTED, utterance="ring-1"))
+    await settled()
+
+
+async def test_the_stop_word_ends_what_rings_without_a_turn(box: Room) -> None:
+    await rings(box)
+    silenced = pb.PlaybackState(phase=pb.SILENCED, utterance="ring-1", reason="stop_word")
+    await box.bus.publish(s.PLAYBACK_STATE, silenced)
+    await asyncio.sleep(30)
+    assert box.timers == []
+    assert box.clips == ["ring-1"]
+    assert box.states == []
+
+
+async def test_the_button_ends_what_rings_and_opens_no_turn(box: Room) -> None:
+    await rings(box)
+    await box.bus.publish(s.HARDWARE_BUTTON, pb.Button(button="action", action="press"))
+    await settled()
+    assert box.timers == []
+    assert box.speaker.asked == ["silence ring-1"]
+    assert box.states == []
+
+
+async def test_what_rings_is_snoozed_by_voice_and_rings_again(box: Room) -> None:
+    await rings(box)
+    await box.request("snooze")
+    assert box.spoken == ["Again in nine minutes."]
+    assert box.speaker.asked == ["silence ring-1"]
+    await box.silence(GRACE_MS + 64)
+    await box.answer_sounds()
+    await asyncio.sleep(539)
+    assert box.clips == ["ring-1", "ring-1"]
+
+
+async def test_what_was_missed_is_told_with_the_next_answer_only(box: Room) -> None:
+    await box.ask("set a timer for one minute")
+    await asyncio.sleep(3600)
+    await box.request("good night")
+    assert "nobody came" in box.spoken[-1]
+    await box.answer_sounds()
+    await box.request("good night")
+    assert box.spoken[-1] == "Good night."
+
+
+async def test_on_a_full_disk_the_timer_runs_and_the_answer_says_so(box: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_storage: Storage, _changes: Sequence[Difference]) -> None:
+        raise StorageFull
+
+    monkeypatch.setattr(Storage, "save", full)
+    await box.request("set a timer for five minutes")
+    assert box.state.answer == "It's running, but my storage is full: if I lose power, it's gone."
+    assert box.spoken[-1] == box.state.answer
+    assert box.timers == [300]
 
 
 # --- what dies in the middle of a turn --------------------------------------------------------------------

@@ -13,6 +13,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context
+from conductor.alarmclock import AlarmClock
 from conductor.config import Config
 from conductor.household import Household
 from conductor.ringing import BusRinger
@@ -40,8 +41,9 @@ class Room:
         self.speaker = SpeakerDaemon()
         bus = cast(Bus, self.bus)
         self.thinking = Thinking(bus, household, clock, config, ZoneInfo("Europe/Berlin"), "1.2.3")
-        ringer = BusRinger(bus, self.thinking.dismiss, monotonic_ns)
-        self.service = Service(bus, self.thinking, ringer, config, monotonic_ns)
+        self.ringer = BusRinger(bus, self.thinking.dismiss, monotonic_ns)
+        self.alarms = AlarmClock(household, clock, self.ringer, ZoneInfo("Europe/Berlin"))
+        self.service = Service(bus, self.thinking, self.ringer, config, monotonic_ns)
         self.position = OPENED_AT
 
     # --- the person and the microphone ----------------------------------------------------------------
@@ -150,6 +152,10 @@ class Room:
         return await self.bus.request(s.NLU_REQUEST, pb.Ask(text=text, language=language, aloud=aloud))
 
     @property
+    def clips(self) -> list[str]:
+        return [clip.utterance or clip.clip for clip in self.bus.bodies(s.PLAYBACK_CLIP)]
+
+    @property
     def timers(self) -> list[int]:
         return [timer.seconds for timer in self.household.records.timers]
 
@@ -162,11 +168,13 @@ async def room(folder: Path, config: Config | None = None) -> AsyncIterator[Room
     async with Household.opened(folder, clock, lambda: str(next(ids))) as household:
         here = Room(household, clock, config or Config())
         await here.speaker.serve(here.bus)
-        serving = asyncio.create_task(here.service.run())
+        parts = (here.service.run(), here.ringer.run(), here.alarms.run())
+        serving = [asyncio.create_task(part) for part in parts]
         await here.service.subscribed()
         try:
             yield here
-            assert not serving.done(), serving.exception()
+            assert [task.exception() for task in serving if task.done()] == []
         finally:
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
