@@ -495,6 +495,9 @@ class Service:
             done = await self._thinking.perform(thought.plan.effects, language)
             answer = pb.Answer(text=done.problem or thought.plan.answer, intent=thought.plan.intent)
             self._thinking.remember(text, answer.text, thought.plan)
+            if thought.plan.clip and not done.problem:
+                clip = pb.PlayClip(clip=thought.plan.clip, utterance=uuid.uuid4().hex)
+                await self._bus.publish(s.PLAYBACK_CLIP, clip, message.context)
         if message.body.aloud and answer.text:
             await self.say(answer.text, language)
         return answer

@@ -582,6 +582,12 @@ async def test_a_typed_request_in_german_is_answered_in_german(box: Room) -> Non
     assert box.timers == [300]
 
 
+async def test_a_typed_request_whose_answer_is_a_sound_is_answered_by_it(box: Room) -> None:
+    await box.ask("mute the microphone")
+    assert box.speaker.muted
+    assert [clip.clip for clip in box.bus.bodies(s.PLAYBACK_CLIP)] == ["microphone_off"]
+
+
 async def test_a_typed_answer_is_spoken_where_that_is_asked_for(box: Room) -> None:
     answer = await box.ask("good night", aloud=True)
     assert box.spoken == [answer.text]
