@@ -9,7 +9,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from bench.clips import pink
+from bench.clips import CLEAN_FLOOR_DBFS, as_int16, pink
 from bench.demo import recorded
 from bench.speakers import RATE, Speaker
 from bench.turns import AUDIBLE, sounds
@@ -24,6 +24,7 @@ HEARD_RATE = 16_000
 RECORDINGS = Path(__file__).parents[2] / "bench" / "recordings"
 SPEAKER = Speaker("flite slt", "flite", "slt", 165)
 WELL_S = 15.0
+LONGEST_TURN_S = 15.0
 
 Pcm = NDArray[np.int16]
 
@@ -60,6 +61,16 @@ class Room:
 
     async def say(self, text: str) -> list[pb.Turn]:
         return await self.hear(said(text))
+
+    async def speak(self, text: str) -> list[pb.Turn]:
+        """Say it aloud in the room, where the box hears itself, too; what became of it."""
+        async with speech.watched(self.bus) as watch:
+            await self.sound.play_into_microphone(aloud(text), RATE)
+            async with asyncio.timeout(LONGEST_TURN_S):
+                while watch.open:
+                    watch.changed.clear()
+                    await watch.changed.wait()
+        return await speech.turns_of(self.bus, watch.sessions)
 
     async def answers(self) -> None:
         """The next turn works."""
@@ -125,11 +136,14 @@ def recording(name: str) -> Pcm:
 
 def said(text: str) -> Pcm:
     """The text as a synthetic speaker says it, at 16 kHz."""
-    sound = SPEAKER.say(text)
-    lead = np.zeros(RATE // 3, np.float32)
-    whole = np.concatenate([lead, sound])
-    whole = whole + pink(len(whole), -78.0, 1)
-    return at_16k((whole * 32767).astype(np.int16))
+    return at_16k(aloud(text, tail_s=0.0))
+
+
+def aloud(text: str, tail_s: float = 1.0) -> Pcm:
+    """The text as a synthetic speaker says it, at 48 kHz, in a quiet room."""
+    lead, tail = np.zeros(RATE // 3, np.float32), np.zeros(int(tail_s * RATE), np.float32)
+    whole = np.concatenate([lead, SPEAKER.say(text), tail])
+    return as_int16(whole + pink(len(whole), CLEAN_FLOOR_DBFS, 1))
 
 
 def at_16k(sound: Pcm) -> Pcm:
