@@ -27,11 +27,13 @@ AUDIBLE = 33
 """A sample of at least -60 dBFS is no silence."""
 GAP = RATE // 20
 """Silence that tells two sounds apart."""
-TURN_S = 15.0
+TURN_S = 9.0
 AFTER_ANSWER_S = 0.45
 """How much of an answer is listened to; it is cut short then, so that the next turn can begin."""
 KEPT_TO_THE_END = ("Repeat",)
 QUIET_S = 0.25
+NOT_WOKEN_S = 1.0
+"""No turn so long after the speech: there will be none."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,11 @@ async def _play(sound: VirtualSound, made: Clip, listener: Listener, to_the_end:
     try:
         async with asyncio.timeout(len(made.sound) / RATE + TURN_S):
             await asyncio.sleep(made.speech_end / RATE + QUIET_S)
-            await _either(listener.sounded, listener.over, len(made.sound) / RATE)
+            if not listener.sessions:
+                await asyncio.sleep(NOT_WOKEN_S)
+            if not listener.sessions:
+                return
+            await _either(listener.sounded, listener.over, TURN_S)
             if listener.sounded.is_set() and not to_the_end:
                 await asyncio.sleep(AFTER_ANSWER_S)
             elif listener.sessions:
@@ -166,7 +172,7 @@ async def _play(sound: VirtualSound, made: Clip, listener: Listener, to_the_end:
 
 async def _either(one: asyncio.Event, other: asyncio.Event, longest_s: float) -> None:
     waits = [asyncio.create_task(one.wait()), asyncio.create_task(other.wait())]
-    await asyncio.wait(waits, timeout=longest_s + TURN_S / 2, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait(waits, timeout=longest_s, return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
     await asyncio.gather(*waits, return_exceptions=True)

@@ -110,6 +110,8 @@ CLOSING = frozenset(courtesy for language in COURTESY_AFTER.values() for courtes
 """Behind these nobody goes on."""
 COURTESY_SHARE = 0.1
 """How likely a request begins, or ends, with one of those; the first of them are said most."""
+UNUSUAL = 0.02
+"""How often a number is said that is not among its list's usual ones, beside the first of those."""
 USUAL_NUMBERS = frozenset((*range(1, 13), 15, 20, 25, 30, 40, 45, 50, 60, 70, 80, 90, 100))
 
 WARM_UP = {
@@ -318,15 +320,22 @@ def _expression(text: str) -> Expression:
 
 def _phrases(block: Mapping[str, Any], language: str) -> Iterable[Phrase]:
     spoken_forms = german.spoken_forms if language == "de" else numbers.spoken_forms
+    usual = {number: 1 / rank for rank, number in enumerate(block.get("usual", ()), 1)}
     for value in block.get("values", ()):
-        yield Phrase(value if isinstance(value, str) else value["in"])
+        text, out = (value, value) if isinstance(value, str) else (value["in"], value.get("out"))
+        weight = 1.0 if isinstance(value, str) else float(value.get("weight", 1.0))
+        yield Phrase(text, _number_weight(out, usual) if usual and isinstance(out, int) else weight)
     if "range" in block:
         for text, number in spoken_forms(block["range"]["from"], block["range"]["to"]):
-            yield Phrase(text, _number_weight(number))
+            yield Phrase(text, _number_weight(number, usual))
 
 
-def _number_weight(number: int) -> float:
-    """How often a number is said, beside the others."""
+def _number_weight(number: int, usual: Mapping[int, float]) -> float:
+    """How often a number is said, beside the others. `usual`: of those that are said most often."""
+    if number in usual:
+        return usual[number]
+    if usual:
+        return UNUSUAL if number <= 60 else UNUSUAL / 10 if number <= 100 else 0.0
     if number in USUAL_NUMBERS:
         return 1.0
     if number <= 100:
