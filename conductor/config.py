@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from conductor.turn import Config as TurnConfig
+from conductor.patience import Config as TurnConfig
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,11 @@ class Config:
     voice_ms: int = 60
     """Shorter sounds (a click, a door) are no speech."""
 
+    @property
+    def longest_silence_ms(self) -> int:
+        """Listening goes on no longer than this after a voice."""
+        return max(knobs.timeout_ms for knobs in (self.beginning, self.unknown, self.wordless))
+
 
 @dataclass(frozen=True)
 class Heard:

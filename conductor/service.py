@@ -17,6 +17,7 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context, Received
 from bus.errors import BusError
+from conductor import actions as a
 from conductor import turn as t
 from conductor.config import Config
 from conductor.plan import Plan
@@ -223,29 +224,29 @@ class Service:
 
     # --- what a turn decides ---------------------------------------------------------------------
 
-    async def _carry_out(self, now: Conversation, actions: Sequence[t.Action]) -> None:
+    async def _carry_out(self, now: Conversation, actions: Sequence[a.Action]) -> None:
         for action in actions:
             match action:
-                case t.Speculate(words):
+                case a.Speculate(words):
                     self._speculate(now, words)
-                case t.Commit():
+                case a.Commit():
                     await self._commit(now, action)
-                case t.Finish(reason):
+                case a.Finish(reason):
                     self._stamp_endpoint(now, self._monotonic_ns())
                     await self._say_state(now, pb.COMMITTED, reason=reason)
-                case t.Think(text, source):
+                case a.Think(text, source):
                     await self._think(now, text, source)
-                case t.Withdraw():
+                case a.Withdraw():
                     await self._withdraw(now)
-                case t.Duck():
+                case a.Duck():
                     await self._say_state(now, pb.DUCKED, utterance=now.utterance, frames_wanted=True)
-                case t.Resume(frames_wanted):
+                case a.Resume(frames_wanted):
                     await self._say_state(now, pb.ANSWERING, utterance=now.utterance, frames_wanted=frames_wanted)
-                case t.StopListening():
+                case a.StopListening():
                     await self._say_state(now, pb.ANSWERING, utterance=now.utterance)
-                case t.Apologise(reason, by_clip):
+                case a.Apologise(reason, by_clip):
                     await self._apologise(now, reason, by_clip)
-                case t.Close(reason):
+                case a.Close(reason, _):
                     await self._close(now, reason)
 
     async def _say_state(
@@ -302,7 +303,7 @@ class Service:
         await self._bus.publish(s.TTS_REQUEST, speak, now.context)
         return utterance
 
-    async def _commit(self, now: Conversation, commit: t.Commit) -> None:
+    async def _commit(self, now: Conversation, commit: a.Commit) -> None:
         decided_ns = self._monotonic_ns()
         self._stamp_endpoint(now, decided_ns)
         await self._say_state(now, pb.COMMITTED, reason=commit.reason, frames_wanted=commit.frames_wanted)
@@ -384,7 +385,7 @@ class Service:
         request = pb.Complete(completion=now.completion, messages=self._thinking.messages(text))
         now.completion_asked_ns = self._monotonic_ns()
         await self._bus.publish(s.LLM_REQUEST, request, now.context)
-        now.turn.on_thinking(self._seconds())
+        now.turn.on_asked_model(self._seconds())
 
     async def _on_completion(self, message: Received[pb.CompletionDelta]) -> None:
         delta = message.body
@@ -470,7 +471,7 @@ class Service:
             case pb.STARTED | pb.PLAYING:
                 now.turn.on_playing(state.utterance, self._seconds())
             case pb.FINISHED:
-                await self._carry_out(now, now.turn.on_played(state.utterance))
+                await self._carry_out(now, now.turn.on_played(state.utterance, self._seconds()))
             case pb.SILENCED:
                 await self._carry_out(now, now.turn.on_silenced(state.utterance, state.reason))
             case pb.FAILED:
@@ -511,7 +512,7 @@ class Service:
             request = pb.Complete(completion=completion, messages=self._thinking.messages(text))
             await self._bus.publish(s.LLM_REQUEST, request, context)
             sentences: list[str] = []
-            async with asyncio.timeout(self._config.turn.thought_s):
+            async with asyncio.timeout(self._config.turn.model_s):
                 while True:
                     delta = await queue.get()
                     if delta.failure and not sentences:

@@ -1,19 +1,36 @@
 """One spoken turn, from the wake word to the last sound of its answer. A state machine without I/O.
 
 The drawing with the same state names is in docs/turn.md. Events go in as method calls; what has to be done comes out
-as a list of actions, which `conductor.service` carries out. Positions are samples of the capture stream, `now_s`
-seconds of a monotonic clock (used for one thing only: noticing that somebody has died).
+as a list of `conductor.actions`, which `conductor.service` carries out. Positions are samples of the capture stream,
+`now_s` seconds of a monotonic clock (used for one thing only: noticing that somebody has died).
 
-Left to others: when the speaker has finished (`conductor.endpoint`), what words mean (`conductor.intents`), what is
-done and said (`conductor.skills`).
+Left to others: when the speaker has finished (`conductor.endpoint`), how long the rest is waited for
+(`conductor.patience`), what words mean (`conductor.intents`), what is done and said (`conductor.skills`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
+from conductor.actions import (
+    Action,
+    Apologise,
+    BreakOff,
+    Close,
+    Commit,
+    Duck,
+    Finish,
+    Reassure,
+    Resume,
+    Sound,
+    Speculate,
+    StopListening,
+    Think,
+    ThinkOn,
+    Withdraw,
+)
 from conductor.endpoint import SAMPLES_PER_MS, Heard, Reason, decide
-from conductor.endpoint import Config as EndpointConfig
+from conductor.patience import Config
 from conductor.standing import Standing
 
 
@@ -25,101 +42,6 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True)
-class Config:
-    endpoint: EndpointConfig = field(default_factory=EndpointConfig)
-    grace_ms: int = 1000
-    """How long after an OPEN commit the speaker may go on and still be heard as one request."""
-    resumed_voice_ms: int = 96
-    """Voice after a commit that ducks the answer: the speaker may be going on."""
-    duck_ms: int = 900
-    """A ducked answer is taken up again when no words follow within this time."""
-    deaf_s: float = 2.5
-    """No activity for so long while listening: microphone or recogniser has died."""
-    final_s: float = 3.5
-    """No final text for so long after listening ended: the recogniser has died."""
-    thought_s: float = 20.0
-    """No answer for so long after the text was there."""
-    voice_s: float = 2.0
-    """Nothing sounds for so long after the answer went out: the voice has died."""
-    playback_s: float = 5.0
-    """No sign of playback for so long while it should be going on."""
-
-
-# --- what has to be done ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Speculate:
-    """Prepare the answer to these words; nothing may be heard or happen yet."""
-
-    words: str
-
-
-@dataclass(frozen=True)
-class Commit:
-    """Do what the words ask for and say its answer; `frames_wanted`: the microphone stays with this turn."""
-
-    words: str
-    reason: Reason
-    frames_wanted: bool
-
-
-@dataclass(frozen=True)
-class Finish:
-    """Listening is over: ask the recogniser for its final text."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Think:
-    """Work out what the final text asks for; `Turn.on_answer` takes the result."""
-
-    text: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Withdraw:
-    """Take the answer back and undo what it did: the speaker went on. Listening continues."""
-
-
-@dataclass(frozen=True)
-class Duck:
-    """The speaker may be going on: lower the answer."""
-
-
-@dataclass(frozen=True)
-class Resume:
-    """It was nothing: the answer goes on as before. `frames_wanted` as in `Commit`."""
-
-    frames_wanted: bool
-
-
-@dataclass(frozen=True)
-class StopListening:
-    """The answer goes on; the microphone's frames are no longer wanted."""
-
-
-@dataclass(frozen=True)
-class Apologise:
-    """Say what went wrong; `reason` names the sentence. `by_clip`: only the clips that audiod keeps can still sound."""
-
-    reason: str
-    by_clip: bool = False
-
-
-@dataclass(frozen=True)
-class Close:
-    """The turn is over; nothing of it sounds any more."""
-
-    reason: str
-
-
-Action = Speculate | Commit | Finish | Think | Withdraw | Duck | Resume | StopListening | Apologise | Close
-
-
 APOLOGIES = {
     Reason.NO_WORDS: "no_words",
     Reason.UNFINISHED: "unfinished",
@@ -127,6 +49,9 @@ APOLOGIES = {
     Reason.SILENCE: "not_understood",
 }
 """Which sentence answers a timeout of which nothing can be understood. NO_SPEECH gets none: the ring goes out."""
+
+BEFORE_VOICE_MS = 200
+"""A word begins before its voice is noticed."""
 
 
 class Turn:
@@ -147,10 +72,15 @@ class Turn:
         self._grace_until = 0
         self._voiced_since_commit = 0
         self._ducked_at = 0
-        self._sounding = False
         self._speculated = ""
         self._apology = ""
-        self._silent = False
+        self._over = ""
+        self._expects_reply = False
+        self._answer_by_s = inf
+        self._model_by_s = inf
+        self._sentence_by_s = inf
+        self._reassuring = False
+        self._next = ""
         self._deadline: tuple[float, str] = (now_s + config.deaf_s, "deaf")
 
     # --- events ----------------------------------------------------------------------------------
@@ -158,7 +88,7 @@ class Turn:
     @property
     def deadline_s(self) -> float:
         """When `on_time` wants to be called, in monotonic seconds."""
-        return self._deadline[0] if self.state is not State.CLOSED else float("inf")
+        return min(self._deadline[0], self._sentence_by_s) if self.state is not State.CLOSED else inf
 
     def on_activity(
         self, position: int, probability: float, cold: bool, words_position: int, now_s: float
@@ -188,49 +118,49 @@ class Turn:
         return self._amend(now_s)
 
     def on_final(self, text: str, source: str, rejection: str, now_s: float) -> Sequence[Action]:
-        """The recogniser's last word, after `Finish`."""
-        if self.state is not State.COMMITTED or self._deadline[1] != "final":
-            return ()
-        if rejection == "engine_failed":
+        """The recogniser's last word: after `Finish`, or because it has failed."""
+        finished = self.state is State.COMMITTED and self._deadline[1] == "final"
+        if rejection == "engine_failed" and (finished or self.state is State.LISTENING):
             return self._apologise("engine_failed", now_s)
+        if not finished:
+            return ()
         if text:
-            self._deadline = (now_s + self._config.thought_s, "thought")
+            self._wait(self._config.thought_s, "thought", now_s)
             return (Think(text, source),)
         return self._apologise(APOLOGIES.get(self._finish_reason, "not_understood"), now_s)
 
-    def on_answer(self, utterance: str, now_s: float) -> None:
-        """An answer goes out under this name."""
+    def on_answer(self, utterance: str, now_s: float, expects_reply: bool = False) -> None:
+        """An answer goes out under this name. `expects_reply`: it asks something, so what follows is no amendment."""
         if self.state is State.CLOSED:
             return
         self._utterance = utterance
-        self._sounding = False
+        self._over = ""
+        self._expects_reply = expects_reply
         if self.state is not State.DUCKED:
             self.state = State.ANSWERING
         self._deadline = (now_s + self._config.voice_s, "voice")
 
-    def on_thinking(self, now_s: float) -> None:
-        """A slow answer is on its way (a model was asked): nothing has died."""
-        if self.state is State.COMMITTED:
-            self._deadline = (now_s + self._config.thought_s, "thought")
-
     def on_playing(self, utterance: str, now_s: float) -> None:
-        if utterance == self._utterance and self.state in (State.ANSWERING, State.DUCKED):
-            self._sounding = True
+        if self._sounds(utterance) and not self._over:
             self._deadline = (now_s + self._config.playback_s, "playback")
 
-    def on_played(self, utterance: str) -> Sequence[Action]:
-        """The last sample of the utterance has left for the speaker."""
-        if utterance != self._utterance or self.state not in (State.ANSWERING, State.DUCKED):
+    def on_played(self, utterance: str, now_s: float) -> Sequence[Action]:
+        """The last sample of the utterance has left for the speaker. The speaker may still go on for a while."""
+        if not self._sounds(utterance) or self._over:
             return ()
+        if self._reassuring:
+            return self._reassured(now_s)
+        if self._frames_wanted and not self._expects_reply:
+            return self._close_after_grace("answered", now_s)
         return self._close("answered")
 
     def on_silenced(self, utterance: str, reason: str) -> Sequence[Action]:
-        if utterance != self._utterance or self.state not in (State.ANSWERING, State.DUCKED):
+        if not self._sounds(utterance):
             return ()
         return self._close("stopped" if reason == "stop_word" else reason)
 
     def on_playback_failed(self, utterance: str, now_s: float) -> Sequence[Action]:
-        if utterance != self._utterance or self.state not in (State.ANSWERING, State.DUCKED):
+        if not self._sounds(utterance):
             return ()
         return self._apologise("voice_failed", now_s, by_clip=True)
 
@@ -238,11 +168,7 @@ class Turn:
         """What was asked for is done, and there is nothing to say. The speaker may still go on for a while."""
         if self.state is State.CLOSED:
             return ()
-        if not self._frames_wanted:
-            return self._close("done")
-        self._silent = True
-        self._deadline = (now_s + self._config.deaf_s, "silent")
-        return ()
+        return self._close_after_grace("done", now_s) if self._frames_wanted else self._close("done")
 
     def on_failure(self, reason: str, now_s: float, by_clip: bool = False) -> Sequence[Action]:
         """Something that this turn needs has failed."""
@@ -252,22 +178,85 @@ class Turn:
 
     def on_interruption(self, reason: str) -> Sequence[Action]:
         """Something more important: the wake word again, the stop button, a shut-down."""
-        return self._close(reason) if self.state is not State.CLOSED else ()
+        if self.state is State.CLOSED:
+            return ()
+        return self._close("done" if self._over else reason)
 
     def on_time(self, now_s: float) -> Sequence[Action]:
         """Whoever should have answered by now has died."""
-        if self.state is State.CLOSED or now_s < self._deadline[0]:
+        if now_s < self.deadline_s:
             return ()
-        what = self._deadline[1]
-        if what == "deaf":
-            return self._apologise("deaf", now_s)
-        if what in ("final", "thought"):
-            return self._apologise("engine_failed", now_s)
-        if what == "voice":
-            return self._apologise("voice_failed", now_s, by_clip=True)
-        if what == "silent":
-            return self._close("done")
-        return self._close("playback_lost")
+        if now_s >= self._sentence_by_s:
+            return self._break_off("failed", now_s)
+        match self._deadline[1]:
+            case "deaf":
+                return self._apologise("deaf", now_s)
+            case "final" | "thought":
+                return self._apologise("engine_failed", now_s)
+            case "moment":
+                self._deadline = (self._model_by_s, "model")
+                return (Reassure(),)
+            case "model":
+                return self._apologise("failed", now_s)
+            case "voice":
+                return self._apologise("voice_failed", now_s, by_clip=True)
+            case "over":
+                return self._close(self._over)
+            case _:
+                awaited = self._sentence_by_s < inf
+                return self._break_off("failed", now_s) if awaited else self._close("playback_lost")
+
+    # --- a language model -------------------------------------------------------------------------
+
+    def on_asked_model(self, now_s: float) -> None:
+        """A language model works on the answer: it may take its time, but not without a word."""
+        if self.state is State.COMMITTED:
+            self._model_by_s = now_s + self._config.model_s
+            self._wait(self._config.moment_s, "moment", now_s)
+
+    def on_reassurance(self, utterance: str, now_s: float) -> None:
+        """That it takes a moment is said under this name."""
+        if self.state is State.COMMITTED:
+            self.on_answer(utterance, now_s)
+            self._reassuring = True
+
+    def on_sentence(self, utterance: str, last: bool, now_s: float) -> Sequence[Action]:
+        """A sentence of the model's answer has gone to the voice. `last`: no other follows."""
+        if self.state is State.CLOSED:
+            return ()
+        self._sentence_by_s = inf if last else now_s + self._config.sentence_s
+        if utterance == self._utterance:
+            return ()
+        self._next = utterance
+        return () if self._reassuring else self._sound_next(now_s)
+
+    def on_model_failure(self, reason: str, now_s: float) -> Sequence[Action]:
+        """Nothing more comes from the model."""
+        if self.state is State.CLOSED:
+            return ()
+        return self._break_off(reason, now_s) if self._sentence_by_s < inf else self._apologise(reason, now_s)
+
+    def _sound_next(self, now_s: float) -> Sequence[Action]:
+        utterance, self._next = self._next, ""
+        self._reassuring = False
+        self.on_answer(utterance, now_s)
+        return (Sound(utterance),)
+
+    def _reassured(self, now_s: float) -> Sequence[Action]:
+        if self._next:
+            return self._sound_next(now_s)
+        self._reassuring = False
+        self._utterance = ""
+        self.state = State.COMMITTED
+        self._deadline = (self._model_by_s, "model")
+        return (ThinkOn(),)
+
+    def _break_off(self, reason: str, now_s: float) -> Sequence[Action]:
+        self._sentence_by_s = inf
+        self.end_reason = reason
+        if self._deadline[1] == "playback":
+            self._deadline = (now_s + self._config.playback_s, "playback")
+        return (BreakOff(reason),)
 
     # --- listening -------------------------------------------------------------------------------
 
@@ -295,7 +284,8 @@ class Turn:
         self.state = State.COMMITTED
         self._finish_reason = reason
         self.end_reason = reason
-        self._deadline = (now_s + self._config.final_s, "final")
+        self._spoken(now_s)
+        self._wait(self._config.final_s, "final", now_s)
         return (Finish(reason),)
 
     def _commit(self, words: str, reason: Reason, now_s: float, may_go_on: bool) -> Sequence[Action]:
@@ -305,8 +295,18 @@ class Turn:
         self._frames_wanted = may_go_on
         self._voiced_since_commit = 0
         self._grace_until = self.heard.position + self._config.grace_ms * SAMPLES_PER_MS
-        self._deadline = (now_s + self._config.thought_s, "thought")
+        self._spoken(now_s)
+        self._wait(self._config.thought_s, "thought", now_s)
         return (Commit(words, reason, frames_wanted=may_go_on),)
+
+    def _spoken(self, now_s: float) -> None:
+        """From the last speech on the answer is waited for."""
+        endpoint = self._config.endpoint
+        silence_ms = min(self.heard.silence_ms(endpoint.wordless.threshold), endpoint.longest_silence_ms)
+        self._answer_by_s = now_s - silence_ms / 1000 + self._config.answer_s
+
+    def _wait(self, patience_s: float, what: str, now_s: float) -> None:
+        self._deadline = (min(now_s + patience_s, self._answer_by_s), what)
 
     # --- after the commit: the speaker may go on -------------------------------------------------
 
@@ -316,8 +316,10 @@ class Turn:
             self._voiced_since_commit += samples
         if self.state is State.DUCKED:
             if self.heard.position - self._ducked_at >= self._config.duck_ms * SAMPLES_PER_MS:
-                self.state = State.ANSWERING
                 self._frames_wanted = self.heard.position < self._grace_until
+                if self._over and not self._frames_wanted:
+                    return self._close(self._over)
+                self.state = State.ANSWERING
                 self._voiced_since_commit = 0
                 return (Resume(self._frames_wanted),)
             return ()
@@ -327,8 +329,11 @@ class Turn:
             return (Duck(),)
         if self.heard.position >= self._grace_until and not voiced:
             self._frames_wanted = False
-            return self._close("done") if self._silent else (StopListening(),)
+            return self._close(self._over) if self._over else (StopListening(),)
         return ()
+
+    def _sounds(self, utterance: str) -> bool:
+        return utterance == self._utterance and self.state in (State.ANSWERING, State.DUCKED)
 
     @property
     def _went_on(self) -> bool:
@@ -346,7 +351,7 @@ class Turn:
         self._fallback = self.committed_words
         self.committed_words = ""
         self.end_reason = ""
-        self._silent = False
+        self._over = ""
         self.state = State.LISTENING
         self._utterance = ""
         self._deadline = (now_s + self._config.deaf_s, "deaf")
@@ -363,15 +368,25 @@ class Turn:
             self.end_reason = reason
         self._apology = "clip" if by_clip else "spoken"
         self._frames_wanted = False
-        self._utterance = ""
+        self._utterance = self._next = self._over = ""
+        self._reassuring = False
+        self._sentence_by_s = inf
         self.state = State.COMMITTED
         self._deadline = (now_s + self._config.voice_s, "voice")
         return (Apologise(self.end_reason, by_clip),)
 
+    def _close_after_grace(self, reason: str, now_s: float) -> Sequence[Action]:
+        """Nothing is left to say, but the speaker may still go on."""
+        self._over = reason
+        self._deadline = (now_s + self._config.deaf_s, "over")
+        return ()
+
     def _close(self, reason: str) -> Sequence[Action]:
         """`end_reason` tells why listening ended or what went wrong, unless somebody cut the turn short."""
+        ducking_ms = self._config.resumed_voice_ms + BEFORE_VOICE_MS
+        voice_at = self._ducked_at - ducking_ms * SAMPLES_PER_MS if self.state is State.DUCKED else 0
         self.state = State.CLOSED
         self._frames_wanted = False
         if not self.end_reason or reason not in ("answered", "done"):
             self.end_reason = reason
-        return (Close(reason),)
+        return (Close(reason, max(0, voice_at)),)

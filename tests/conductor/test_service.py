@@ -12,10 +12,10 @@ from bus import subjects as s
 from bus.envelope import Context
 from conductor.config import Config
 from conductor.errors import StorageFull
+from conductor.patience import Config as TurnConfig
 from conductor.records import Difference
 from conductor.service import MAX_ASK_CHARACTERS
 from conductor.storage import Storage
-from conductor.turn import Config as TurnConfig
 from tests.fakes.fast_time import monotonic_ns, settled
 from tests.fakes.room import OPENED_AT, STREAM, Room, room
 
