@@ -1,15 +1,14 @@
 """The conductor on the bus: carries out what a turn decides.
 
 Everything that happens arrives in one inbox and is handled one at a time, so that a turn sees its events in one order.
-The deciding is done elsewhere: `conductor.turn` (what happens next), `conductor.thinking` (what words mean and what is
-done and said).
+Left to others: `conductor.turn` (what happens next), `conductor.thinking` (what words mean), `conductor.answers` (what
+is said and done), `conductor.questions` (what a language model answers), `conductor.requests` (what is not spoken).
 """
 
 import asyncio
 import logging
 import lzma
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
 from bus import messages_pb2 as pb
@@ -19,42 +18,26 @@ from bus.envelope import Context, Received
 from bus.errors import BusError
 from conductor import actions as a
 from conductor import turn as t
+from conductor.answers import Answers
 from conductor.config import Config
+from conductor.conversation import Conversation
+from conductor.effects import Silence
 from conductor.plan import Plan
+from conductor.questions import Questions
+from conductor.requests import Requests
 from conductor.ringing import BusRinger
 from conductor.thinking import Thinking, Thought
 from conductor.trace import Trace, Turns
 
 log = logging.getLogger(__name__)
 
-MAX_ASK_CHARACTERS = 1000
 INBOX_EVENTS = 4096
 MOST_TURNS_A_SECOND = 4
 XZ_PRESET = 1
-CLIP_SORRY = "something_went_wrong"
-
-
-class Conversation:
-    """One turn and everything that belongs to it."""
-
-    def __init__(self, context: Context, turn: t.Turn, trace: Trace) -> None:
-        self.context = context
-        self.turn = turn
-        self.trace = trace
-        self.thoughts: dict[str, asyncio.Task[Thought]] = {}
-        self.prepared: dict[str, str] = {}
-        self.plan: Plan | None = None
-        self.apologised = False
-        self.utterance = ""
-        self.undo: Callable[[], Awaitable[None]] | None = None
-        self.completion = ""
-        self.completion_sentences = 0
-        self.completion_asked_ns = 0
-        self.captured: tuple[int, int] = (0, 0)
 
 
 class Service:
-    """Turns, typed requests and what the command line asks for. `run` until cancelled."""
+    """Turns, one at a time. `run` until cancelled."""
 
     def __init__(
         self,
@@ -75,9 +58,13 @@ class Service:
         self._now: Conversation | None = None
         self._stream = ""
         self._tasks: asyncio.TaskGroup | None = None
-        self._asked: dict[str, asyncio.Queue[pb.CompletionDelta]] = {}
         self._subscribed = asyncio.Event()
-        self.turns = Turns()
+        self._turns = Turns()
+        self._answers = Answers(bus, thinking, config, monotonic_ns)
+        self._questions = Questions(bus, thinking, config, monotonic_ns)
+        self._requests = Requests(
+            bus, thinking, self._questions, self._turns, config, is_spoken_with=lambda: self._now is not None
+        )
 
     async def subscribed(self) -> None:
         """Returns once everything that happens is heard of."""
@@ -131,11 +118,7 @@ class Service:
         await bus.subscribe(s.HARDWARE_BUTTON, lambda m: self.post(lambda: self._on_button(m)))
         await bus.serve(s.TURN_OPEN, self._on_open_request)
         await bus.serve(s.TURN_STOP, self._on_stop_request)
-        await bus.serve(s.NLU_REQUEST, self._on_ask)
-        await bus.serve(s.TURNS_LIST, self._on_turns_list)
-        await bus.serve(s.TURNS_WIPE, self._on_turns_wipe)
-        await bus.serve(s.TIMERS_LIST, self._on_timers_list)
-        await bus.serve(s.ANNOUNCE, self._on_announce)
+        await self._requests.serve()
 
     async def publish_vocabulary(self) -> None:
         """Tell the recogniser what may be said."""
@@ -161,7 +144,7 @@ class Service:
         context = Context(trace_id=trace_id or fresh.trace_id, session_id=fresh.session_id, generation=self._generation)
         turn = t.Turn(stream, position, self._config.turn, self._seconds())
         self._now = Conversation(context, turn, Trace(context.session_id, opened_by))
-        await self._say_state(self._now, pb.OPENED, position=position, opened_by=opened_by, frames_wanted=True)
+        await self._now.tell(self._bus, pb.OPENED, position=position, opened_by=opened_by, frames_wanted=True)
 
     async def _on_open_request(self, message: Received[pb.OpenTurn]) -> pb.Reply:
         opened_by = message.body.opened_by or "cli"
@@ -181,9 +164,11 @@ class Service:
                 await self._open("button", "", 0)
 
     async def _stop_everything(self) -> None:
+        """The turn, what rings, and what is announced."""
         await self._thinking.dismiss_alarms()
         if self._now is not None:
             await self._carry_out(self._now, self._now.turn.on_interruption("stopped"))
+        await self._thinking.perform((Silence(),))
 
     # --- what is heard ---------------------------------------------------------------------------
 
@@ -215,6 +200,11 @@ class Service:
         actions = now.turn.on_words(words, partial.position, standing, partial.confidence, self._seconds())
         await self._carry_out(now, actions)
 
+    async def _on_completion(self, message: Received[pb.CompletionDelta]) -> None:
+        now = self._current(message.context)
+        if not self._questions.on_typed(message.body) and now is not None:
+            await self._carry_out(now, await self._questions.on_delta(now, message.body))
+
     async def _on_final(self, message: Received[pb.Final]) -> None:
         now, final = self._current(message.context), message.body
         if now is None:
@@ -233,46 +223,31 @@ class Service:
                     await self._commit(now, action)
                 case a.Finish(reason):
                     self._stamp_endpoint(now, self._monotonic_ns())
-                    await self._say_state(now, pb.COMMITTED, reason=reason)
+                    await now.tell(self._bus, pb.COMMITTED, reason=reason)
                 case a.Think(text, source):
                     await self._think(now, text, source)
                 case a.Withdraw():
-                    await self._withdraw(now)
+                    await self._answers.take_back(now)
                 case a.Duck():
-                    await self._say_state(now, pb.DUCKED, utterance=now.utterance, frames_wanted=True)
+                    await now.tell(self._bus, pb.DUCKED, utterance=now.utterance, frames_wanted=True)
                 case a.Resume(frames_wanted):
-                    await self._say_state(now, pb.ANSWERING, utterance=now.utterance, frames_wanted=frames_wanted)
+                    await now.tell(self._bus, pb.ANSWERING, utterance=now.utterance, frames_wanted=frames_wanted)
                 case a.StopListening():
-                    await self._say_state(now, pb.ANSWERING, utterance=now.utterance)
+                    await now.tell(self._bus, pb.ANSWERING, utterance=now.utterance)
+                case a.Reassure():
+                    await self._answers.reassure(now)
+                case a.ThinkOn():
+                    await now.tell(self._bus, pb.COMMITTED)
+                case a.Sound(utterance):
+                    now.utterance = utterance
+                    await now.tell(self._bus, pb.ANSWERING, utterance=utterance)
+                case a.BreakOff(reason):
+                    await self._questions.break_off(now, reason)
                 case a.Apologise(reason, by_clip):
-                    await self._apologise(now, reason, by_clip)
-                case a.Close(reason, _):
-                    await self._close(now, reason)
-
-    async def _say_state(
-        self,
-        now: Conversation,
-        phase: pb.TurnPhase,
-        *,
-        position: int = 0,
-        reason: str = "",
-        utterance: str = "",
-        opened_by: str = "",
-        frames_wanted: bool = False,
-    ) -> None:
-        state = pb.TurnState(
-            phase=phase,
-            stream=now.turn.stream,
-            position=position,
-            reason=reason,
-            utterance=utterance,
-            opened_by=opened_by,
-            frames_wanted=frames_wanted,
-            heard=now.trace.heard,
-            intent=now.trace.intent,
-            answer=now.trace.answer,
-        )
-        await self._bus.publish(s.TURN_STATE, state, now.context)
+                    await self._questions.give_up(now)
+                    await self._answers.apologise(now, reason, by_clip)
+                case a.Close():
+                    await self._close(now, action)
 
     # --- understanding ---------------------------------------------------------------------------
 
@@ -281,6 +256,15 @@ class Service:
         if words not in now.thoughts:
             now.thoughts[words] = self._tasks.create_task(self._thinking.think(words))
         return now.thoughts[words]
+
+    async def _in_time(self, now: Conversation, words: str) -> Thought | None:
+        """What came of thinking; None where the turn could not wait for it any longer, which has been said then."""
+        try:
+            async with asyncio.timeout(max(0.0, now.turn.deadline_s - self._seconds())):
+                return await asyncio.shield(self._thought(now, words))
+        except TimeoutError:
+            await self._carry_out(now, now.turn.on_failure("engine_failed", self._seconds()))
+            return None
 
     def _speculate(self, now: Conversation, words: str) -> None:
         """Work out and prepare the answer while the speaker may still be speaking."""
@@ -293,169 +277,64 @@ class Service:
         plan = done.result().plan
         if plan is None or not plan.answer or words in now.prepared:
             return
-        for older in now.prepared.values():
-            await self._bus.publish(s.TTS_CANCEL, pb.CancelSpeech(utterance=older), now.context)
-        now.prepared = {words: await self._speak(now, plan.answer, plan.language, speculative=True)}
-
-    async def _speak(self, now: Conversation, text: str, language: str, speculative: bool = False) -> str:
-        utterance = uuid.uuid4().hex
-        speak = pb.Speak(utterance=utterance, text=text, language=language, last=True, speculative=speculative)
-        await self._bus.publish(s.TTS_REQUEST, speak, now.context)
-        return utterance
+        await self._answers.prepare(now, words, plan)
 
     async def _commit(self, now: Conversation, commit: a.Commit) -> None:
         decided_ns = self._monotonic_ns()
         self._stamp_endpoint(now, decided_ns)
-        await self._say_state(now, pb.COMMITTED, reason=commit.reason, frames_wanted=commit.frames_wanted)
-        thought = await self._thought(now, commit.words)
+        await now.tell(self._bus, pb.COMMITTED, reason=commit.reason, frames_wanted=commit.frames_wanted)
         now.trace.heard = commit.words
+        thought = await self._in_time(now, commit.words)
+        if thought is None:
+            return
         now.trace.add("intent", decided_ns, self._monotonic_ns())
         if thought.plan is None:
             await self._carry_out(now, now.turn.on_failure("not_understood", self._seconds()))
             return
-        await self._answer(now, thought.plan, now.prepared.get(commit.words, ""), commit.frames_wanted)
+        await self._answer(now, thought.plan, now.prepared.get(commit.words, ""))
 
-    async def _answer(self, now: Conversation, plan: Plan, utterance: str, frames_wanted: bool) -> None:
-        """Let the answer sound, and do what was asked for at the same time."""
-        now.plan, now.trace.intent, now.trace.answer = plan, plan.intent, plan.answer
-        if plan.answer:
-            now.utterance = utterance or await self._speak(now, plan.answer, plan.language)
-            await self._say_state(now, pb.ANSWERING, utterance=now.utterance, frames_wanted=frames_wanted)
-            now.turn.on_answer(now.utterance, self._seconds())
-        problem = await self._perform(now, plan)
-        if problem:
-            await self._say_instead(now, problem)
-        elif plan.clip:
-            clip = pb.PlayClip(clip=plan.clip, utterance=uuid.uuid4().hex)
-            await self._bus.publish(s.PLAYBACK_CLIP, clip, now.context)
-        if not plan.answer and not problem:
-            await self._carry_out(now, now.turn.on_silent_answer(self._seconds()))
-
-    async def _perform(self, now: Conversation, plan: Plan) -> str:
-        """Do it; the sentence to say instead of the answer where it could not be done."""
-        if not plan.effects:
-            return ""
-        done = await self._thinking.perform(plan.effects, plan.language)
-        now.undo = done.undo
-        return done.problem
-
-    async def _say_instead(self, now: Conversation, sentence: str) -> None:
-        await self._cancel_speech(now)
-        now.trace.answer = sentence
-        now.utterance = await self._speak(now, sentence, self._config.language)
-        await self._say_state(now, pb.ANSWERING, utterance=now.utterance)
-        now.turn.on_answer(now.utterance, self._seconds())
-
-    async def _withdraw(self, now: Conversation) -> None:
-        now.trace.false_starts = now.turn.false_starts
-        await self._say_state(now, pb.LISTENING, reason="went_on", frames_wanted=True)
-        await self._cancel_speech(now)
-        if now.undo is not None:
-            undo, now.undo = now.undo, None
-            await undo()
-        now.plan, now.trace.heard, now.trace.intent, now.trace.answer = None, "", "", ""
-
-    async def _cancel_speech(self, now: Conversation) -> None:
-        if now.utterance:
-            await self._bus.publish(s.TTS_CANCEL, pb.CancelSpeech(utterance=now.utterance), now.context)
-            now.utterance = ""
-        now.prepared = {}
+    async def _answer(self, now: Conversation, plan: Plan, utterance: str = "") -> None:
+        await self._carry_out(now, await self._answers.give(now, plan, utterance))
 
     async def _think(self, now: Conversation, text: str, source: str) -> None:
         """The final text: an allowed request after all, or an open question."""
         now.trace.heard = text
         started_ns = self._monotonic_ns()
-        thought = await self._thought(now, text)
+        thought = await self._in_time(now, text)
         now.trace.add("intent", started_ns, self._monotonic_ns())
+        if thought is None:
+            return
         if thought.plan is not None:
-            await self._answer(now, thought.plan, "", frames_wanted=False)
+            await self._answer(now, thought.plan)
         elif self._config.open_questions:
-            await self._ask_model(now, text)
+            await self._questions.ask(now, text)
         else:
             await self._carry_out(
                 now, now.turn.on_failure("no_model" if source == "dictation" else "not_understood", self._seconds())
             )
 
-    # --- open questions --------------------------------------------------------------------------
-
-    async def _ask_model(self, now: Conversation, text: str) -> None:
-        now.completion = uuid.uuid4().hex
-        now.completion_sentences = 0
-        now.trace.intent = "Question"
-        request = pb.Complete(completion=now.completion, messages=self._thinking.messages(text))
-        now.completion_asked_ns = self._monotonic_ns()
-        await self._bus.publish(s.LLM_REQUEST, request, now.context)
-        now.turn.on_asked_model(self._seconds())
-
-    async def _on_completion(self, message: Received[pb.CompletionDelta]) -> None:
-        delta = message.body
-        if delta.completion in self._asked:
-            self._asked[delta.completion].put_nowait(delta)
-            return
-        now = self._current(message.context)
-        if now is None or delta.completion != now.completion:
-            return
-        if delta.failure and not now.completion_sentences:
-            await self._carry_out(now, now.turn.on_failure(delta.failure, self._seconds()))
-            return
-        if delta.text or delta.last:
-            await self._speak_sentence(now, delta)
-
-    async def _speak_sentence(self, now: Conversation, delta: pb.CompletionDelta) -> None:
-        first = now.completion_sentences == 0
-        if first:
-            now.trace.add("llm", now.completion_asked_ns, self._monotonic_ns())
-            now.utterance = uuid.uuid4().hex
-        now.trace.answer = f"{now.trace.answer} {delta.text}".strip()
-        speak = pb.Speak(
-            utterance=now.utterance,
-            sentence=now.completion_sentences,
-            text=delta.text,
-            language=self._config.language,
-            last=delta.last,
-        )
-        now.completion_sentences += 1
-        await self._bus.publish(s.TTS_REQUEST, speak, now.context)
-        if first:
-            await self._say_state(now, pb.ANSWERING, utterance=now.utterance)
-            now.turn.on_answer(now.utterance, self._seconds())
-
     # --- ends ------------------------------------------------------------------------------------
 
-    async def _apologise(self, now: Conversation, reason: str, by_clip: bool) -> None:
-        await self._cancel_speech(now)
-        now.plan, now.apologised = None, True
-        sentence = self._thinking.apology(reason)
-        now.trace.answer = sentence
-        if by_clip:
-            now.utterance = uuid.uuid4().hex
-            await self._bus.publish(s.PLAYBACK_CLIP, pb.PlayClip(clip=CLIP_SORRY, utterance=now.utterance), now.context)
-        else:
-            now.utterance = await self._speak(now, sentence, self._config.language)
-        await self._say_state(now, pb.ANSWERING, utterance=now.utterance, reason=reason)
-        now.turn.on_answer(now.utterance, self._seconds())
-
-    async def _close(self, now: Conversation, reason: str) -> None:
-        if now.completion:
-            await self._bus.publish(s.LLM_CANCEL, pb.CancelCompletion(completion=now.completion), now.context)
-        for utterance in {now.utterance, *now.prepared.values()} - {""}:
-            if reason != "answered":
-                await self._bus.publish(s.TTS_CANCEL, pb.CancelSpeech(utterance=utterance), now.context)
+    async def _close(self, now: Conversation, close: a.Close) -> None:
+        reason = close.reason
+        await self._questions.give_up(now)
+        if reason != "answered":
+            await self._answers.cancel(now)
         now.trace.end_reason = now.turn.end_reason
         now.trace.false_starts = now.turn.false_starts
         if reason != "woken_again" or now.trace.opened_by != "cli":
             # A recording that begins with the wake word opens two turns: the first was only its first sound.
-            self.turns.add(now.trace)
+            self._turns.add(now.trace)
         self._now = None
         cut_short = reason not in ("answered", "done", "no_speech")
-        await self._say_state(now, pb.CANCELLED if cut_short else pb.CLOSED, reason=now.turn.end_reason)
+        await now.tell(self._bus, pb.CANCELLED if cut_short else pb.CLOSED, reason=now.turn.end_reason)
         if reason in ("answered", "done") and now.trace.intent and not now.apologised:
             self._thinking.remember(now.trace.heard, now.trace.answer, now.plan)
         else:
             self._thinking.forget_question()
         asked = now.plan is not None and now.plan.expects_reply
         if reason == "answered" and (asked or (now.plan is not None and self._config.follow_up == "always")):
-            await self._open("follow_up", "", 0)
+            await self._open("follow_up", now.turn.stream if close.voice_at else "", close.voice_at)
 
     # --- playback --------------------------------------------------------------------------------
 
@@ -477,82 +356,6 @@ class Service:
             case pb.FAILED:
                 await self._carry_out(now, now.turn.on_playback_failed(state.utterance, self._seconds()))
 
-    # --- what others ask for ---------------------------------------------------------------------
-
-    async def _on_ask(self, message: Received[pb.Ask]) -> pb.Answer:
-        text, language = message.body.text.strip(), message.body.language or self._config.language
-        if not text:
-            return pb.Answer(refusal="There is nothing to answer: the text is empty.")
-        if len(text) > MAX_ASK_CHARACTERS:
-            return pb.Answer(refusal=f"That is too long: at most {MAX_ASK_CHARACTERS} characters.")
-        if not self._thinking.speaks(language):
-            return pb.Answer(
-                refusal=f"I don't speak {language!r} yet: choose one of {', '.join(self._thinking.languages)}."
-            )
-        thought = await self._thinking.think(text, language)
-        if thought.plan is None:
-            answer = await self._ask_model_in_writing(text, message.context)
-        else:
-            done = await self._thinking.perform(thought.plan.effects, language)
-            answer = pb.Answer(text=done.problem or thought.plan.answer, intent=thought.plan.intent)
-            self._thinking.remember(text, answer.text, thought.plan)
-            if thought.plan.clip and not done.problem:
-                clip = pb.PlayClip(clip=thought.plan.clip, utterance=uuid.uuid4().hex)
-                await self._bus.publish(s.PLAYBACK_CLIP, clip, message.context)
-        if message.body.aloud and answer.text:
-            await self.say(answer.text, language)
-        return answer
-
-    async def _ask_model_in_writing(self, text: str, context: Context) -> pb.Answer:
-        if not self._config.open_questions:
-            return pb.Answer(text=self._thinking.apology("no_model"), intent="Question")
-        completion = uuid.uuid4().hex
-        queue = self._asked[completion] = asyncio.Queue()
-        try:
-            request = pb.Complete(completion=completion, messages=self._thinking.messages(text))
-            await self._bus.publish(s.LLM_REQUEST, request, context)
-            sentences: list[str] = []
-            async with asyncio.timeout(self._config.turn.model_s):
-                while True:
-                    delta = await queue.get()
-                    if delta.failure and not sentences:
-                        return pb.Answer(text=self._thinking.apology(delta.failure), intent="Question")
-                    sentences.append(delta.text)
-                    if delta.last or delta.failure:
-                        return pb.Answer(text=" ".join(filter(None, sentences)), intent="Question")
-        except TimeoutError:
-            await self._bus.publish(s.LLM_CANCEL, pb.CancelCompletion(completion=completion), context)
-            return pb.Answer(refusal="The language model did not answer in time.")
-        finally:
-            del self._asked[completion]
-
-    async def say(self, text: str, language: str) -> str:
-        """Speak outside any turn: an announcement, the end of a timer. The utterance's name."""
-        utterance = uuid.uuid4().hex
-        context = Context.new_trace()
-        speak = pb.Speak(utterance=utterance, text=text, language=language, last=True)
-        await self._bus.publish(s.TTS_REQUEST, speak, context)
-        return utterance
-
-    async def _on_announce(self, message: Received[pb.Announce]) -> pb.Reply:
-        text = message.body.text.strip()
-        if not text or len(text) > MAX_ASK_CHARACTERS:
-            return pb.Reply(refusal=f"An announcement needs between 1 and {MAX_ASK_CHARACTERS} characters.")
-        if self._now is not None:
-            return pb.Reply(refusal="Somebody is speaking with the box just now. Try again in a moment.")
-        await self.say(text, message.body.language or self._config.language)
-        return pb.Reply()
-
-    def _on_turns_list(self, message: Received[pb.TurnsRequest]) -> pb.Turns:
-        return pb.Turns(turns=[trace.message() for trace in self.turns.newest(message.body.limit)])
-
-    def _on_turns_wipe(self, _message: Received[pb.TurnsRequest]) -> pb.Reply:
-        self.turns.wipe()
-        return pb.Reply()
-
-    def _on_timers_list(self, _message: Received[pb.TimersRequest]) -> pb.Timers:
-        return self._thinking.timers()
-
     # --- traces and faults -----------------------------------------------------------------------
 
     def _stamp_endpoint(self, now: Conversation, decided_ns: int) -> None:
@@ -566,8 +369,8 @@ class Service:
         now, span = self._current(message.context), message.body
         if span.hop == "wake" and self._now is not None and message.context.trace_id == self._now.context.trace_id:
             now = self._now
-        if now is None and self.turns.newest(1) and message.context.session_id == self.turns.newest(1)[0].session:
-            self.turns.newest(1)[0].add(span.hop, span.start_monotonic_ns, span.end_monotonic_ns, span.bus_ns)
+        if now is None and self._turns.newest(1) and message.context.session_id == self._turns.newest(1)[0].session:
+            self._turns.newest(1)[0].add(span.hop, span.start_monotonic_ns, span.end_monotonic_ns, span.bus_ns)
         elif now is not None and (span.hop != "stt" or now.turn.state is t.State.LISTENING):
             now.trace.add(span.hop, span.start_monotonic_ns, span.end_monotonic_ns, span.bus_ns)
 

@@ -90,6 +90,11 @@ class Turn:
         """When `on_time` wants to be called, in monotonic seconds."""
         return min(self._deadline[0], self._sentence_by_s) if self.state is not State.CLOSED else inf
 
+    @property
+    def frames_wanted(self) -> bool:
+        """Whether the speaker is still listened to."""
+        return self._frames_wanted
+
     def on_activity(
         self, position: int, probability: float, cold: bool, words_position: int, now_s: float
     ) -> Sequence[Action]:

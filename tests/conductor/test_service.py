@@ -14,7 +14,7 @@ from conductor.config import Config
 from conductor.errors import StorageFull
 from conductor.patience import Config as TurnConfig
 from conductor.records import Difference
-from conductor.service import MAX_ASK_CHARACTERS
+from conductor.requests import MAX_ASK_CHARACTERS
 from conductor.storage import Storage
 from tests.fakes.fast_time import monotonic_ns, settled
 from tests.fakes.room import OPENED_AT, STREAM, Room, room
@@ -175,6 +175,41 @@ async def test_after_the_grace_nobody_listens_any_more(box: Room) -> None:
     assert (box.state.phase, box.state.frames_wanted) == (pb.ANSWERING, False)
 
 
+async def test_a_speaker_who_goes_on_after_a_short_answer_gets_the_whole_request(box: Room) -> None:
+    await box.request("what time is it")
+    assert box.spoken == ["It's noon."]
+    await box.answer_sounds()
+    assert (box.state.phase, box.state.frames_wanted) == (pb.ANSWERING, True)
+    await box.silence(320)
+    await box.voice(320)
+    await box.words("what time is it in tokyo")
+    await box.voice(160)
+    await box.silence(160)
+    assert "Tokyo" in box.spoken[-1]
+    await box.silence(GRACE_MS + 64)
+    await box.answer_sounds()
+    assert [turn.heard for turn in await box.turns()] == ["what time is it in tokyo"]
+
+
+async def test_a_short_answer_that_nobody_adds_to_closes_after_the_grace(box: Room) -> None:
+    await box.request("what time is it")
+    await box.answer_sounds()
+    await box.silence(GRACE_MS + 64)
+    assert box.state.phase == pb.CLOSED
+    assert [turn.answer for turn in await box.turns()] == ["It's noon."]
+    assert (await box.ask("say that again")).text == "It's noon."
+
+
+async def test_the_wake_word_within_the_grace_opens_the_next_turn(tmp_path: Path) -> None:
+    async with room(tmp_path, Config(follow_up="always")) as box:
+        await box.request("what time is it")
+        await box.answer_sounds()
+        await box.wake()
+        assert box.phases[-2:] == [pb.CLOSED, pb.OPENED]
+        assert box.state.opened_by == "wake"
+        assert [turn.end_reason for turn in await box.turns()] == ["open"]
+
+
 async def test_taking_back_what_can_no_longer_be_undone_ends_nothing(box: Room) -> None:
     await box.request("turn the volume up")
     assert box.speaker.volume_percent == 60
@@ -238,6 +273,32 @@ async def test_a_question_of_ours_opens_the_microphone_again_once_it_has_been_pl
     await box.words("ten minutes")
     await box.silence(160)
     assert box.timers == [600]
+
+
+async def test_a_reply_within_the_grace_is_understood_as_one(box: Room) -> None:
+    await box.ask("set a timer for five minutes")
+    await box.ask("set a pasta timer for eight minutes")
+    await box.request("cancel the timer")
+    assert box.state.frames_wanted
+    await box.answer_sounds()
+    assert box.state.opened_by == "follow_up"
+    await box.voice(480)
+    await box.words("the pasta one")
+    await box.silence(1000)
+    await box.final("the pasta one")
+    assert box.timers == [300]
+
+
+async def test_a_reply_that_begins_before_the_question_ends_is_heard_from_its_beginning(box: Room) -> None:
+    await box.ask("set a timer for five minutes")
+    await box.ask("set a pasta timer for eight minutes")
+    await box.request("cancel the timer")
+    await box.plays(pb.STARTED)
+    began = box.position
+    await box.voice(160)
+    await box.plays(pb.FINISHED)
+    assert (box.state.opened_by, box.state.stream) == ("follow_up", STREAM)
+    assert 0 < box.state.position <= began
 
 
 async def test_a_question_that_nobody_answers_is_forgotten(box: Room) -> None:
@@ -326,7 +387,15 @@ async def test_a_request_to_stop_ends_the_turn_and_dismisses_what_rings(box: Roo
     await settled()
     assert (box.state.phase, box.state.reason) == (pb.CANCELLED, "stopped")
     assert box.timers == []
-    assert box.speaker.asked == ["silence ring-1"]
+    assert box.speaker.asked == ["silence", "silence ring-1"]
+
+
+async def test_a_request_to_stop_silences_an_announcement(box: Room) -> None:
+    await box.bus.request(s.ANNOUNCE, pb.Announce(text="Dinner is ready."))
+    await box.bus.request(s.TURN_STOP, pb.StopTurn())
+    await settled()
+    assert box.speaker.asked == ["silence"]
+    assert box.states == []
 
 
 async def test_messages_of_an_older_generation_change_nothing(box: Room) -> None:
@@ -380,7 +449,7 @@ async def test_the_button_ends_what_rings_and_opens_no_turn(box: Room) -> None:
     await box.bus.publish(s.HARDWARE_BUTTON, pb.Button(button="action", action="press"))
     await settled()
     assert box.timers == []
-    assert box.speaker.asked == ["silence ring-1"]
+    assert "silence ring-1" in box.speaker.asked
     assert box.states == []
 
 
@@ -512,12 +581,85 @@ async def test_a_models_sentences_reach_the_voice_one_by_one(box_with_model: Roo
     assert turn.ms["endpoint"] > 0
 
 
-async def test_an_answer_that_breaks_off_ends_after_what_it_has_said(box_with_model: Room) -> None:
+async def test_an_answer_that_breaks_off_is_heard_and_then_apologised_for(box_with_model: Room) -> None:
     box = box_with_model
     await question(box)
     await box.completes("William Shakespeare did.")
+    await box.plays(pb.STARTED)
     await box.completes("", last=True, failure="failed")
-    assert box.bus.bodies(s.TTS_REQUEST)[-1].last
+    first, sorry = box.bus.bodies(s.TTS_REQUEST)
+    assert (sorry.utterance, sorry.sentence, sorry.last) == (first.utterance, 1, True)
+    assert sorry.text == "Sorry, my language model failed."
+    await box.plays(pb.FINISHED)
+    [turn] = await box.turns()
+    assert turn.answer == "William Shakespeare did. Sorry, my language model failed."
+    assert turn.end_reason == "failed"
+
+
+async def test_a_model_that_stalls_in_the_middle_is_told_of_and_not_waited_for(box_with_model: Room) -> None:
+    box = box_with_model
+    await question(box)
+    await box.completes("William Shakespeare did.")
+    await box.plays(pb.STARTED)
+    for _ in range(int(TurnConfig().sentence_s) + 1):
+        await asyncio.sleep(1)
+        await box.plays(pb.PLAYING)
+    assert box.spoken == ["William Shakespeare did.", "Sorry, my language model failed."]
+    assert len(box.bus.bodies(s.LLM_CANCEL)) == 1
+    await box.completes("That was about 1600.")
+    assert len(box.spoken) == 2
+    await box.plays(pb.FINISHED)
+    assert [turn.end_reason for turn in await box.turns()] == ["failed"]
+    await box.request("good night")
+    assert box.spoken[-1] == "Good night."
+
+
+async def test_a_slow_model_is_answered_with_after_a_word_about_it(box_with_model: Room) -> None:
+    box = box_with_model
+    await question(box)
+    asked = monotonic_ns()
+    await asyncio.sleep(TurnConfig().moment_s + 0.1)
+    assert (box.state.phase, box.spoken) == (pb.ANSWERING, ["One moment."])
+    assert (monotonic_ns() - asked) / 1e9 < 3
+    await box.answer_sounds()
+    assert box.state.phase == pb.COMMITTED
+    await asyncio.sleep(10)
+    await box.completes("William Shakespeare did.", last=True)
+    assert box.state.phase == pb.ANSWERING
+    await box.answer_sounds()
+    [turn] = await box.turns()
+    assert turn.answer == "William Shakespeare did."
+    assert turn.ms["llm"] > 10_000
+
+
+async def test_the_answer_of_a_model_does_not_cut_off_the_word_about_it(box_with_model: Room) -> None:
+    box = box_with_model
+    await question(box)
+    await asyncio.sleep(TurnConfig().moment_s + 0.1)
+    moment = box.state.utterance
+    await box.plays(pb.STARTED)
+    await box.completes("William Shakespeare did.", last=True)
+    assert box.state.utterance == moment
+    await box.plays(pb.FINISHED)
+    assert box.state.utterance == box.bus.bodies(s.TTS_REQUEST)[-1].utterance != moment
+
+
+async def test_a_model_that_never_answers_is_apologised_for(box_with_model: Room) -> None:
+    box = box_with_model
+    await question(box)
+    await asyncio.sleep(TurnConfig().moment_s + 0.1)
+    await box.answer_sounds()
+    await asyncio.sleep(TurnConfig().model_s)
+    assert box.spoken == ["One moment.", "Sorry, my language model failed."]
+    assert len(box.bus.bodies(s.LLM_CANCEL)) == 1
+    await box.completes("William Shakespeare did.", last=True)
+    assert len(box.spoken) == 2
+
+
+async def test_a_model_that_answers_nothing_has_failed(box_with_model: Room) -> None:
+    await question(box_with_model)
+    await box_with_model.completes("", last=True)
+    assert box_with_model.spoken == ["Sorry, my language model failed."]
 
 
 @pytest.mark.parametrize("failure", ["unreachable", "failed", "no_model"])
@@ -648,6 +790,12 @@ async def test_an_announcement_is_spoken_outside_any_turn(box: Room) -> None:
 async def test_an_announcement_of_nothing_or_too_much_is_refused(box: Room, text: str) -> None:
     reply = await box.bus.request(s.ANNOUNCE, pb.Announce(text=text))
     assert "between 1 and" in reply.refusal
+    assert box.spoken == []
+
+
+async def test_an_announcement_in_a_language_that_the_box_does_not_speak_is_refused(box: Room) -> None:
+    reply = await box.bus.request(s.ANNOUNCE, pb.Announce(text="Le dîner est prêt.", language="fr"))
+    assert reply.refusal.startswith("I don't speak 'fr' yet: choose one of")
     assert box.spoken == []
 
 
