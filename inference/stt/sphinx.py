@@ -29,9 +29,19 @@ FILLERS = frozenset({"<s>", "</s>", "<sil>", "(NULL)", "[NOISE]", "[SPEECH]"})
 SEARCH = "grammar"
 USUAL_CEPSTRUM = "51,-5,3,8,-6,-1,-4,-8,-3,-2,1,-1,0"
 """The mean of voices behind our audio chain: where the recogniser starts, before it has heard the first of its own."""
-SEARCHING = {"beam": 1e-60, "pbeam": 1e-60, "maxhmmpf": 1500, "bestpath": False, "lw": 9.0, "cmninit": USUAL_CEPSTRUM}
+SEARCHING = {
+    "beam": 1e-60,
+    "pbeam": 1e-60,
+    "maxhmmpf": 1500,
+    "bestpath": False,
+    "lw": 9.0,
+    "cmninit": USUAL_CEPSTRUM,
+    "compallsen": True,
+}
 """Voices that the model fits badly need a wider beam than the default, and the weights more say; `maxhmmpf` bounds what
-that costs. Without a second look at the lattice the last words are those of the last partial, with the same scores."""
+that costs. Without a second look at the lattice the last words are those of the last partial, with the same scores.
+`compallsen` makes scores relative to the best of all sound units, and not only of those that the grammar has in mind at
+the moment: what else may sound is what a rejection rests on."""
 FLOOR_RMS = 120.0
 """Pink noise under all sound. Noise suppression leaves silence between words that no microphone has, and the acoustic
 model was not trained with: without this floor, much of what is said in a quiet room is not recognised."""
@@ -94,6 +104,13 @@ def _pink_noise(rms: float) -> NDArray[np.int32]:
     noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), NOISE_SAMPLES)
     scaled: NDArray[np.int32] = (noise * rms / np.sqrt(np.mean(noise**2))).round().astype(np.int32)
     return scaled
+
+
+def word_score(segment: Any) -> rejection.WordScore:
+    """How well one segment of a decoder's hypothesis fits."""
+    frames = segment.end_frame - segment.start_frame + 1
+    nats = SCORE_UNIT * math.log(segment.ascore) if segment.ascore > 0 else rejection.WORST * frames
+    return rejection.WordScore(segment.word.partition("(")[0], frames, nats)
 
 
 class Sphinx:
@@ -172,10 +189,10 @@ class Sphinx:
             return Hypothesis(position)
         scores, words = [], []
         for segment in decoder.seg() or ():
-            if segment.word in FILLERS or lexicon.is_remains(segment.word.partition("(")[0]):
+            if segment.word in FILLERS:
                 continue
             text = segment.word.partition("(")[0]
-            words.append(HeardWord(text, self._start + (segment.end_frame + 1) * FRAME_SAMPLES))
-            nats = SCORE_UNIT * math.log(segment.ascore) if segment.ascore > 0 else rejection.WORST
-            scores.append(rejection.WordScore(text, segment.end_frame - segment.start_frame + 1, nats))
-        return Hypothesis(position, tuple(words), rejection.confidence(tuple(scores)))
+            scores.append(word_score(segment))
+            if not lexicon.is_remains(text):
+                words.append(HeardWord(text, self._start + (segment.end_frame + 1) * FRAME_SAMPLES))
+        return Hypothesis(position, tuple(words), rejection.confidence(tuple(scores)) if words else 0.0)
