@@ -87,6 +87,23 @@ async def test_the_wake_word_within_the_grace_opens_the_next_turn(tmp_path: Path
         assert [turn.end_reason for turn in await box.turns()] == ["open"]
 
 
+async def test_whoever_goes_on_after_something_could_not_be_done_is_heard(box: Room) -> None:
+    await box.wake()
+    await box.voice(640)
+    await box.words("turn the volume up")
+    box.speaker.fault = "refuses"
+    await box.voice(160)
+    await box.silence(160)
+    assert (box.spoken[-1], box.state.frames_wanted) == ("Sorry, that didn't work.", True)
+    await box.plays(pb.STARTED)
+    box.speaker.fault = ""
+    await box.voice(160)
+    await box.words("turn the volume up to eighty")
+    await box.voice(96)
+    await box.silence(160)
+    assert box.speaker.volume_percent == 80
+
+
 async def test_taking_back_what_can_no_longer_be_undone_ends_nothing(box: Room) -> None:
     await box.request("turn the volume up")
     assert box.speaker.volume_percent == 60
