@@ -222,11 +222,6 @@ class Hearing:
         while (report := await self._in_thread(lambda: next(steps, None))) is not None:
             await self._tell(report, message)
 
-    def _continues(self, context: Context, frame: pb.AudioFrame) -> bool:
-        if self._utterance is None or context.generation != self._context.generation:
-            return False
-        return self._utterance.follows(frame.stream, frame.position)
-
     async def _begin(self, context: Context, frame: pb.AudioFrame) -> None:
         self._context = context
         longest = int(self._config.longest_utterance_s * 1000 * SAMPLES_PER_MS)
@@ -236,14 +231,17 @@ class Hearing:
 
     async def _end(self, job: End) -> None:
         utterance, self._utterance = self._utterance, None
+        if not job.told:
+            if utterance is not None:
+                await self._in_thread(utterance.drop)
+            return
         if job.generation == self._failed_generation:
             outcome = Outcome(0, rejection="engine_failed")
         elif utterance is None or job.generation != self._context.generation:
             outcome = Outcome(0, rejection="no_words")
         else:
             outcome = await self._in_thread(utterance.finish)
-        if job.told:
-            await self._tell_final(outcome, utterance.stream if utterance else "", job.context)
+        await self._tell_final(outcome, utterance.stream if utterance else "", job.context)
 
     async def _fail(self, error: EngineFailed) -> None:
         log.error("%s (%s)", EngineFailed.__doc__, error)

@@ -68,6 +68,10 @@ class Utterance:
         """The last word."""
         return self._stt.finish()
 
+    def drop(self) -> None:
+        """End without a last word."""
+        self._stt.close()
+
     def _step(self, samples: Samples) -> Report:
         self._position += len(samples)
         words = None

@@ -78,4 +78,5 @@ class Stt(Protocol):
     def finish(self) -> Outcome:
         """End the utterance."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Drop what is open; nothing of it is kept. The next `start` works."""

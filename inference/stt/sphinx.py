@@ -98,12 +98,21 @@ def _add_grammar(decoder: Any, vocabulary: Vocabulary) -> None:
         decoder.add_fsg(SEARCH, pocketsphinx.FsgModel.readfile(file.name, decoder.logmath, weight))
 
 
-def _pink_noise(rms: float) -> NDArray[np.int32]:
-    """A second of it, the same each time."""
-    spectrum = np.fft.rfft(np.random.default_rng(0).normal(0.0, 1.0, NOISE_SAMPLES))
-    noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), NOISE_SAMPLES)
-    scaled: NDArray[np.int32] = (noise * rms / np.sqrt(np.mean(noise**2))).round().astype(np.int32)
-    return scaled
+class Floor:
+    """A second of pink noise, the same each time, over and over."""
+
+    def __init__(self, rms: float = FLOOR_RMS) -> None:
+        spectrum = np.fft.rfft(np.random.default_rng(0).normal(0.0, 1.0, NOISE_SAMPLES))
+        noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), NOISE_SAMPLES)
+        self._noise: NDArray[np.int32] = (noise * rms / np.sqrt(np.mean(noise**2))).round().astype(np.int32)
+        self._at = 0
+
+    def under(self, samples: Samples) -> Samples:
+        """The same samples, at most `CHUNK_SAMPLES`, with the noise added."""
+        noise = self._noise[self._at : self._at + len(samples)]
+        self._at = (self._at + len(samples)) % (len(self._noise) - CHUNK_SAMPLES)
+        floored: Samples = np.clip(samples + noise, -32768, 32767).astype(np.int16)
+        return floored
 
 
 def word_score(segment: Any) -> rejection.WordScore:
@@ -120,8 +129,7 @@ class Sphinx:
         self._grammar: Grammar | None = None
         self._open: Any = None
         self._start = 0
-        self._noise = _pink_noise(FLOOR_RMS)
-        self._noise_at = 0
+        self._floor = Floor()
 
     def learn(self, vocabulary: Vocabulary) -> None:
         if self._grammar is None or self._grammar.version != vocabulary.version:
@@ -144,7 +152,7 @@ class Sphinx:
             return Hypothesis(self._start)
         try:
             for at in range(0, len(samples), CHUNK_SAMPLES):
-                self._open.process_raw(self._on_floor(samples[at : at + CHUNK_SAMPLES]).tobytes())
+                self._open.process_raw(self._floor.under(samples[at : at + CHUNK_SAMPLES]).tobytes())
         except RuntimeError as error:
             self._open = None
             raise EngineFailed(str(error)) from error
@@ -172,12 +180,6 @@ class Sphinx:
                 decoder.end_utt()
             except RuntimeError as error:
                 log.warning("the recogniser did not end an utterance: %s", error)
-
-    def _on_floor(self, samples: Samples) -> Samples:
-        noise = self._noise[self._noise_at : self._noise_at + len(samples)]
-        self._noise_at = (self._noise_at + len(samples)) % (len(self._noise) - CHUNK_SAMPLES)
-        floored: Samples = np.clip(samples + noise, -32768, 32767).astype(np.int16)
-        return floored
 
     def _hypothesis(self) -> Hypothesis:
         return self._read(self._open)

@@ -1,0 +1,174 @@
+"""Dictation: what was said, where the grammar knows no such thing.
+
+`WithDictation` is an `Stt` around another one. It keeps an utterance's sound in memory for as long as the utterance is
+open, and has it transcribed if the other one rejects it. `Dictation` transcribes: pocketsphinx with the model of
+general English inside the wheel. That takes some 90 MB, so it is loaded when it is first needed, and kept.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pocketsphinx
+
+from inference.errors import EngineFailed
+from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary
+from inference.stt.sphinx import CHUNK_SAMPLES, FILLERS, USUAL_CEPSTRUM, Floor
+
+RATE = 16_000
+LONGEST_S = 6.0
+"""Of longer speech the end is transcribed."""
+BUDGET_S = 2.0
+"""A machine that has not got through the sound by then tells what it has: the conductor does not wait for ever."""
+SEARCHING = {"fwdflat": False, "maxhmmpf": 3000, "cmninit": USUAL_CEPSTRUM}
+"""Half of what the defaults cost, and hardly more wrong words."""
+LONGEST_WORD_FRAMES = 120
+"""What sounds for longer is no word, but a tone or a noise."""
+
+STEP_SAMPLES = 320
+MARGIN_STEPS = 15
+"""Sound kept before and behind what is loud: the edges of words are not."""
+AUDIBLE_RMS = 60.0
+ABOVE_QUIET = 2.5
+"""What sounds is so many times louder than the quiet parts."""
+
+
+@dataclass(frozen=True)
+class Dictated:
+    """`confidence`: 0 to 1."""
+
+    text: str = ""
+    confidence: float = 0.0
+
+
+class Transcriber(Protocol):
+    """Raises EngineFailed."""
+
+    def transcribe(self, samples: Samples) -> Dictated: ...
+
+
+class Dictation:
+    """A `Transcriber` for English. Belongs to one thread at a time."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._decoder: Any = None
+        self._floor = Floor()
+
+    def transcribe(self, samples: Samples) -> Dictated:
+        """The words of the last `LONGEST_S` of `samples`.
+
+        Raises:
+            EngineFailed: the engine is of no use any more.
+        """
+        try:
+            return self._transcribe(samples[-int(LONGEST_S * RATE) :])
+        except RuntimeError as error:
+            raise EngineFailed(str(error)) from error
+
+    def _transcribe(self, samples: Samples) -> Dictated:
+        if self._decoder is None:
+            self._decoder = _load()
+        decoder, end = self._decoder, self._clock() + BUDGET_S
+        decoder.start_utt()
+        for at in range(0, len(samples), CHUNK_SAMPLES):
+            if self._clock() > end:
+                break
+            decoder.process_raw(self._floor.under(samples[at : at + CHUNK_SAMPLES]).tobytes())
+        decoder.end_utt()
+        if decoder.hyp() is None:
+            return Dictated()
+        return _read(decoder)
+
+
+def _read(decoder: Any) -> Dictated:
+    """Words, and how sure the lattice is of them in the mean."""
+    words, sure = [], 0.0
+    for segment in decoder.seg() or ():
+        if segment.word in FILLERS or segment.end_frame - segment.start_frame >= LONGEST_WORD_FRAMES:
+            continue
+        words.append(segment.word.partition("(")[0])
+        sure += min(1.0, segment.prob)
+    return Dictated(" ".join(words), sure / len(words)) if words else Dictated()
+
+
+def _load() -> Any:
+    model = Path(pocketsphinx.get_model_path("en-us"))
+    return pocketsphinx.Decoder(
+        hmm=str(model / "en-us"),
+        lm=str(model / "en-us.lm.bin"),
+        dict=str(model / "cmudict-en-us.dict"),
+        loglevel="FATAL",
+        **SEARCHING,
+    )
+
+
+class WithDictation:
+    """An `Stt`: `stt`, and `dictation` for what it rejects. `longest_samples` bounds the sound that is kept."""
+
+    def __init__(self, stt: Stt, dictation: Transcriber, longest_samples: int) -> None:
+        self._stt = stt
+        self._dictation = dictation
+        self._longest = longest_samples
+        self._kept: deque[Samples] = deque()
+        self._kept_samples = 0
+
+    @property
+    def kept_samples(self) -> int:
+        """How much sound is held at the moment."""
+        return self._kept_samples
+
+    def learn(self, vocabulary: Vocabulary) -> None:
+        self._stt.learn(vocabulary)
+
+    def start(self, position: int) -> None:
+        self._forget()
+        self._stt.start(position)
+
+    def feed(self, samples: Samples) -> Hypothesis:
+        self._keep(samples)
+        return self._stt.feed(samples)
+
+    def finish(self) -> Outcome:
+        kept = np.concatenate(self._kept) if self._kept else np.zeros(0, np.int16)
+        self._forget()
+        outcome = self._stt.finish()
+        if outcome.text:
+            return outcome
+        sounding = what_sounds(kept)
+        dictated = self._dictation.transcribe(sounding) if len(sounding) else Dictated()
+        if not dictated.text:
+            return outcome
+        return replace(outcome, text=dictated.text, confidence=dictated.confidence, source="dictation", rejection="")
+
+    def close(self) -> None:
+        self._forget()
+        self._stt.close()
+
+    def _keep(self, samples: Samples) -> None:
+        self._kept.append(samples)
+        self._kept_samples += len(samples)
+        while self._kept_samples > self._longest:
+            self._kept_samples -= len(self._kept.popleft())
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._kept_samples = 0
+
+
+def what_sounds(samples: Samples) -> Samples:
+    """From the first to the last sound that stands out, with a little around it; empty where nothing does."""
+    steps = len(samples) // STEP_SAMPLES
+    if not steps:
+        return samples[:0]
+    blocks = samples[: steps * STEP_SAMPLES].reshape(steps, STEP_SAMPLES).astype(np.float64)
+    rms = np.sqrt(np.mean(np.square(blocks - blocks.mean(axis=1, keepdims=True)), axis=1))
+    loud = np.flatnonzero(rms > max(AUDIBLE_RMS, ABOVE_QUIET * float(np.quantile(rms, 0.05))))
+    if not loud.size:
+        return samples[:0]
+    first, last = max(0, int(loud[0]) - MARGIN_STEPS), int(loud[-1]) + 1 + MARGIN_STEPS
+    return samples[first * STEP_SAMPLES : last * STEP_SAMPLES]
