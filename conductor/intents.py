@@ -23,8 +23,10 @@ from hassil.expression import Expression
 from hassil.parse_expression import parse_sentence
 from hassil.recognize import RecognizeResult
 
-from conductor import german, numbers, slots
-from conductor.grammar import Automaton, End, Net, Phrase, Weaver, by_rank, determinised
+from conductor import fsg, german, numbers, slots
+from conductor.automaton import Automaton, determinised
+from conductor.grammar import Weaver, by_rank
+from conductor.net import End, Net, Phrase
 from conductor.slots import Piece
 from conductor.standing import Standing
 
@@ -160,7 +162,7 @@ class Recognizer:
         self._before = _around(around, at_start=True)
         self._after = _around(COURTESY_AFTER[language], at_start=False)
         self._spellings = german.spellings(self.vocabulary) if language == "de" else {}
-        self.fsg = self._automaton.fsg("requests", remains=WAKE_WORD_ENDS)
+        self.fsg = fsg.written(self._automaton, "requests", remains=WAKE_WORD_ENDS)
         self._automaton = self._automaton.without_weights()
         self.version = hashlib.sha256(self.fsg.encode()).hexdigest()[:16]
 
