@@ -46,6 +46,7 @@ class Answers:
             now.trace.answer = problem
             await self._say(now, problem)
         elif plan.clip:
+            now.trace.answer = plan.clip.replace("_", " ")
             await utterances.play(self._bus, now.context, plan.clip)
         return () if plan.answer or problem else now.turn.on_silent_answer(self._seconds())
 

@@ -58,8 +58,8 @@ class Knobs:
 class Config:
     """Delays in milliseconds of the capture stream."""
 
-    complete: Knobs = field(default_factory=lambda: Knobs(threshold=0.3, action_delay_ms=40))
-    open: Knobs = field(default_factory=lambda: Knobs(threshold=0.3, action_delay_ms=80))
+    complete: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=40))
+    open: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=80))
     beginning: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, timeout_ms=1800))
     unknown: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, timeout_ms=900))
     wordless: Knobs = field(default_factory=lambda: Knobs(threshold=0.5, timeout_ms=2000))

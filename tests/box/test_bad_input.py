@@ -14,7 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WAKE = "hey jarvis"
 SECOND = 16_000
-SORRY = "Sorry"
+SORRY = ("Sorry", "I need a language model")
 
 
 async def test_only_the_wake_word(room: Room) -> None:
@@ -44,14 +44,14 @@ async def test_noise_after_the_wake_word(room: Room) -> None:
 async def test_clipped_speech(room: Room) -> None:
     clipped = np.clip(recording("time").astype(np.int32) * 30, -32768, 32767).astype(np.int16)
     turns = await room.hear(clipped)
-    assert all(turn.answer.startswith(("It's", SORRY)) or turn.end_reason == "no_speech" for turn in turns)
+    assert all(turn.answer.startswith(("It's", *SORRY)) or turn.end_reason == "no_speech" for turn in turns)
     await room.answers()
 
 
 async def test_speech_that_stops_half_way(room: Room) -> None:
     turns = await room.say(f"{WAKE}, set a timer for")
     assert [turn.end_reason for turn in turns] in (["unfinished"], ["silence"])
-    assert turns[0].answer.startswith((SORRY, "For how long"))
+    assert turns[0].answer.startswith((*SORRY, "For how long"))
     await room.answers()
 
 
