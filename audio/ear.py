@@ -9,7 +9,7 @@ Frames are handed out before the models run. The models run only while the gate 
 opens they look back, two hops for every piece that comes, until they have caught up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -82,8 +82,10 @@ class Ear:
         self._reference = reference
         self._canceller = Canceller(config.echo)
         self._clean = SampleRing(KEPT)
+        self._uncleaned = SampleRing(KEPT)
         self._gate = Gate(config.gate)
         self._features = Features(models)
+        self._uncleaned_features = Features(models)
         self._words = WakeWords(config.wake)
         self._meter = Meter()
         self._sounds_from = 0
@@ -105,6 +107,7 @@ class Ear:
             self._begin(piece)
         clean = self._canceller.clean(piece.samples, self._reference.take())
         self._clean.add(clean)
+        self._uncleaned.add(piece.samples)
         self.preroll.add(self._for_recognition(piece, clean, sounding), piece.captured_ns)
         yield from self.preroll.frames()
         self._gate.hear(clean)
@@ -121,6 +124,23 @@ class Ear:
         if level is not None:
             yield level
 
+    def _second_hearing(self, scores: Mapping[str, float], position: int) -> Mapping[str, float]:
+        """While the box sounds, echo cancellation also damages who speaks over it: what it nearly heard is looked for
+        in the microphone itself. That alone decides nothing, as it holds the box's own voice."""
+        features = self._uncleaned_features
+        if features.position + features.hop == position:
+            features.embed(self._uncleaned)
+        else:
+            features.jump(self._uncleaned, position)
+        near = {name for name, score in scores.items() if score >= self._config.wake.words[name].near}
+        if not near:
+            return scores
+        embeddings = np.ascontiguousarray(features.for_words(HEAD_INPUT))
+        return {
+            name: max(score, self._models.heads[name](embeddings)) if name in near else score
+            for name, score in scores.items()
+        }
+
     def _for_recognition(self, piece: Piece, clean: Samples, sounding: bool) -> Samples:
         """The microphone itself while the box is silent: cleaning it costs a tenth of the recognised requests."""
         if sounding or self._sounds or self._config.echo.always:
@@ -134,6 +154,7 @@ class Ear:
     def _begin(self, piece: Piece) -> None:
         self.preroll.begin(piece.stream, piece.position)
         self._clean.clear(piece.position)
+        self._uncleaned.clear(piece.position)
         self._words.begin()
         self._features.position = piece.position
         self._sounds_from = self._sounds_until = piece.position
@@ -156,6 +177,8 @@ class Ear:
         stop = self._stop if self._sounds and position > self._sounds_from else None
         if stop is not None and stop.hear(embeddings, self._features.mel):
             yield Stopped(stream, position)
-        scores = {name: head(embeddings) for name, head in self._models.heads.items()}
+        scores: Mapping[str, float] = {name: head(embeddings) for name, head in self._models.heads.items()}
+        if self._sounds:
+            scores = self._second_hearing(scores, position)
         for wake in self._words.hear(scores, position, self._sounds):
             yield Woke(stream, wake, self.preroll.captured_ns(wake.position))

@@ -69,6 +69,8 @@ class Config:
     """Words less sure than this count as unknown."""
     settle_ms: int = 20
     """The recogniser must have worked this far past the last voice before its words are believed."""
+    spoken_ms: int = 100
+    """Words in less voice than this were heard in a noise."""
     voice_ms: int = 60
     """Shorter sounds (a click, a door) are no speech."""
 
@@ -174,6 +176,8 @@ def _decide_without_words(heard: Heard, config: Config) -> Reason | None:
 def _is_settled(heard: Heard, knobs: Knobs, config: Config) -> bool:
     """Silent for long enough, and the words hold up to beyond the last voice."""
     if heard.silence_ms(knobs.threshold) < knobs.action_delay_ms:
+        return False
+    if heard.voiced_samples / SAMPLES_PER_MS < config.spoken_ms:
         return False
     return heard.words_position >= heard.last_voice(knobs.threshold) + config.settle_ms * SAMPLES_PER_MS
 

@@ -12,6 +12,8 @@ HARDLY_SAID = 3e-6
 UNEXPECTED = 3e-4
 """What is less likely than one (among all that is said) or the other (at its place) is understood, but the recogniser
 doesn't listen for it: each such word costs it time, and is more often misheard than said."""
+ENDS = 0.01
+"""What may be a whole request may also end there, however likely more would be."""
 SHARED_WORDS = 12
 """As many words that lead from one state to another are written once for all states that have them."""
 
@@ -32,7 +34,7 @@ def written(automaton: Automaton, name: str, remains: Sequence[str] = ()) -> str
         for there, ways in _by_target(automaton, state, words).items():
             lines.ways(numbers[state], numbers[there], ways)
         if automaton.final[state]:
-            lines.skip(numbers[state], end, max(automaton.weights[state][""], UNEXPECTED))
+            lines.skip(numbers[state], end, max(automaton.weights[state][""], ENDS))
     return lines.grammar(name, start, end)
 
 

@@ -22,6 +22,7 @@ from conductor.answers import Answers
 from conductor.config import Config
 from conductor.conversation import Conversation
 from conductor.effects import Silence
+from conductor.endpoint import Reason
 from conductor.plan import Plan
 from conductor.questions import Questions
 from conductor.requests import Requests
@@ -75,6 +76,7 @@ class Service:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             await self._subscribe()
+            await self._tell_restart()
             await self.publish_vocabulary()
             self._subscribed.set()
             while True:
@@ -86,6 +88,11 @@ class Service:
 
     def _seconds(self) -> float:
         return self._monotonic_ns() / 1e9
+
+    async def _tell_restart(self) -> None:
+        """Whatever turn an earlier process of this daemon had open is over."""
+        state = pb.TurnState(phase=pb.CANCELLED, reason="restarted")
+        await self._bus.publish(s.TURN_STATE, state, Context(generation=self._generation))
 
     async def _next_event(self) -> Callable[[], Awaitable[None]] | None:
         """The next thing that happened, or None when the turn's deadline has come."""
@@ -309,9 +316,7 @@ class Service:
         elif self._config.open_questions:
             await self._questions.ask(now, text)
         else:
-            await self._carry_out(
-                now, now.turn.on_failure("no_model" if source == "dictation" else "not_understood", self._seconds())
-            )
+            await self._carry_out(now, now.turn.on_failure(_why_not(now, source), self._seconds()))
 
     # --- ends ------------------------------------------------------------------------------------
 
@@ -384,3 +389,10 @@ class Service:
                 await self._carry_out(self._now, self._now.turn.on_interruption("bus_lost"))
             except BusError:
                 log.warning("a turn ended with the bus")
+
+
+def _why_not(now: Conversation, source: str) -> str:
+    """The apology for words that no skill answers, where there is no model to ask."""
+    if now.turn.end_reason == Reason.UNFINISHED:
+        return "unfinished"
+    return "no_model" if source == "dictation" else "not_understood"

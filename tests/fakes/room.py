@@ -171,6 +171,8 @@ async def room(folder: Path, config: Config | None = None) -> AsyncIterator[Room
         parts = (here.service.run(), here.ringer.run(), here.alarms.run())
         serving = [asyncio.create_task(part) for part in parts]
         await here.service.subscribed()
+        first = here.bus.sent.pop(0)
+        assert first[1].reason == "restarted", "it begins by ending what an earlier process had open"
         try:
             yield here
             assert [task.exception() for task in serving if task.done()] == []
