@@ -125,21 +125,15 @@ class Ear:
             yield level
 
     def _second_hearing(self, scores: Mapping[str, float], position: int) -> Mapping[str, float]:
-        """While the box sounds, echo cancellation also damages who speaks over it: what it nearly heard is looked for
-        in the microphone itself. That alone decides nothing, as it holds the box's own voice."""
+        """While the box sounds, echo cancellation also damages who speaks over it, so the microphone itself is listened
+        to beside. The box's own voice is in there, too: it does not say its wake words."""
         features = self._uncleaned_features
         if features.position + features.hop == position:
             features.embed(self._uncleaned)
         else:
             features.jump(self._uncleaned, position)
-        near = {name for name, score in scores.items() if score >= self._config.wake.words[name].near}
-        if not near:
-            return scores
         embeddings = np.ascontiguousarray(features.for_words(HEAD_INPUT))
-        return {
-            name: max(score, self._models.heads[name](embeddings)) if name in near else score
-            for name, score in scores.items()
-        }
+        return {name: max(score, self._models.heads[name](embeddings)) for name, score in scores.items()}
 
     def _for_recognition(self, piece: Piece, clean: Samples, sounding: bool) -> Samples:
         """The microphone itself while the box is silent: cleaning it costs a tenth of the recognised requests."""

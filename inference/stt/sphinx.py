@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from inference.errors import EngineFailed, VocabularyRefused
 from inference.stt import lexicon, rejection
+from inference.stt.level import Level
 from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary
 
 log = logging.getLogger(__name__)
@@ -129,6 +130,7 @@ class Sphinx:
         self._grammar: Grammar | None = None
         self._open: Any = None
         self._start = 0
+        self._level = Level()
         self._floor = Floor()
 
     def learn(self, vocabulary: Vocabulary) -> None:
@@ -138,6 +140,7 @@ class Sphinx:
     def start(self, position: int) -> None:
         self.close()
         self._start = position
+        self._level.begin()
         if self._grammar is None:
             return
         self._open = self._grammar.decoder
@@ -152,7 +155,8 @@ class Sphinx:
             return Hypothesis(self._start)
         try:
             for at in range(0, len(samples), CHUNK_SAMPLES):
-                self._open.process_raw(self._floor.under(samples[at : at + CHUNK_SAMPLES]).tobytes())
+                piece = self._level.levelled(samples[at : at + CHUNK_SAMPLES])
+                self._open.process_raw(self._floor.under(piece).tobytes())
         except RuntimeError as error:
             self._open = None
             raise EngineFailed(str(error)) from error
