@@ -1,8 +1,8 @@
 """Every speaker equally loud: the recogniser's idea of a voice follows the level too slowly by itself. Pure.
 
 The gain follows the loudest stretch of an utterance so far, and begins with that of the utterance before: whoever
-speaks next is mostly whoever spoke last. Without it, speakers between 14 dB quieter and 10 dB louder than usual cost the
-embedded recogniser a tenth of its requests.
+speaks next is mostly whoever spoke last. Without it, speakers between 14 dB quieter and 10 dB louder than usual cost
+the embedded recogniser a tenth of its requests.
 """
 
 import numpy as np
