@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PATIENCE_S = 60
 """So long a test waits for what should have come, so that it fails and does not hang."""
+POLL_S = 0.02
 
 
 class Unit:
@@ -53,6 +55,14 @@ class Unit:
         """Returns when systemd has been told `line`."""
         while line not in self.told:
             self.told += self._systemd.recv(4096).decode().splitlines()
+
+    def until_logged(self, words: str) -> None:
+        """Returns when its log holds `words`: what systemd is told, and what others hear, is logged afterwards."""
+        deadline = time.monotonic() + PATIENCE_S
+        while words not in self.log:
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < deadline, self.log
+            time.sleep(POLL_S)
 
     def terminate(self) -> int:
         """SIGTERM; the exit code."""

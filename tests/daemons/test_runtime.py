@@ -41,7 +41,7 @@ def test_systemd_is_told_that_it_is_ready_and_how_it_is(start: Start) -> None:
     with start("good") as unit:
         unit.until_told("STATUS=all is well")
         assert unit.told[:2] == ["READY=1", "STATUS=all is well"]
-        assert "ready: all is well" in unit.log
+        unit.until_logged("ready: all is well")
 
 
 def test_the_watchdog_is_fed_again_and_again(start: Start) -> None:
@@ -61,8 +61,7 @@ def test_a_blocked_loop_feeds_no_watchdog(start: Start) -> None:
 
 def test_without_systemd_the_same_is_logged(start: Start) -> None:
     with start("good", NOTIFY_SOCKET="", WATCHDOG_USEC="") as unit:
-        while "ready: all is well" not in unit.log:
-            assert unit.process.poll() is None
+        unit.until_logged("ready: all is well")
         assert unit.terminate() == 0
         assert unit.told == []
 

@@ -15,6 +15,7 @@ from daemons import virtual_sound
 from daemons.virtual_sound import RATE, VirtualSound, VirtualSoundError
 
 TONE_S = 0.3
+HEADER_BYTES = 44
 
 
 def tone(hz: float) -> NDArray[np.int16]:
@@ -37,6 +38,12 @@ def strength(sound: NDArray[np.int16], hz: float) -> float:
 async def sound() -> AsyncIterator[VirtualSound]:
     async with VirtualSound.started() as sound:
         yield sound
+
+
+async def recording_into(path: Path) -> None:
+    """Returns when the recorder has written its first sound."""
+    while not path.exists() or path.stat().st_size <= HEADER_BYTES:
+        await asyncio.sleep(0.02)
 
 
 async def play_to_speaker(sound: VirtualSound, folder: Path, hz: float) -> None:
@@ -67,6 +74,7 @@ async def test_the_default_microphone_hears_the_room_and_the_echo_while_plugged_
         recorder = await asyncio.create_subprocess_exec(
             "pw-cat", "--record", "--channels", "1", "--format", "s16", "--rate", str(RATE), str(path), env=environment
         )
+        await recording_into(path)
         await sound.play_into_microphone(tone(700), RATE)
         async with sound.echo(delay_ms=50, gain_db=-6):
             await play_to_speaker(sound, tmp_path, 1300)
@@ -74,7 +82,7 @@ async def test_the_default_microphone_hears_the_room_and_the_echo_while_plugged_
             await sound.play_into_microphone(tone(2100), RATE)
         recorder.terminate()
         await recorder.wait()
-    data = np.frombuffer(path.read_bytes()[44:], np.int16)
+    data = np.frombuffer(path.read_bytes()[HEADER_BYTES:], np.int16)
     assert strength(data, 700) == pytest.approx(12_000, rel=0.1)
     assert strength(data, 1300) == pytest.approx(6000, rel=0.1)
     assert strength(data, 2100) < 100
