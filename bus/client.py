@@ -18,14 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import nats
-import nats.errors
 from google.protobuf.message import Message
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from bus.envelope import Context, Received, pack, unpack
 from bus.errors import BusUnreachable, MalformedMessage, NoAnswer, NotPermitted
+from bus.library import Client, Msg, errors
 from bus.permissions import role
 from bus.subjects import RequestSubject, SessionSubject, Subject
 
@@ -118,7 +115,7 @@ class Bus:
             async with asyncio.timeout(wait_s):
                 # nats-py itself tries again, for ever, until the server is there.
                 await self._nats.connect(**options)
-        except (OSError, nats.errors.Error, TimeoutError) as error:
+        except (OSError, errors.Error, TimeoutError) as error:
             self._closing = True
             await self._nats.close()
             raise BusUnreachable(BusUnreachable.__doc__) from error
@@ -207,11 +204,11 @@ class Bus:
             message = await self._nats.request(
                 subject.name, pack(body, context, time.monotonic_ns()), timeout=timeout_s
             )
-        except nats.errors.NoRespondersError as error:
+        except errors.NoRespondersError as error:
             raise NoAnswer(f"nobody answers {subject.name}: is its daemon running?") from error
-        except (nats.errors.TimeoutError, TimeoutError) as error:
+        except (errors.TimeoutError, TimeoutError) as error:
             raise NoAnswer(f"no answer to {subject.name} within {timeout_s:g} s") from error
-        except nats.errors.ConnectionClosedError as error:
+        except errors.ConnectionClosedError as error:
             raise BusUnreachable(BusUnreachable.__doc__) from error
         return unpack(message.data, subject.reply, subject.name, time.monotonic_ns()).body
 
@@ -225,7 +222,7 @@ class Bus:
             # nats-py's ping overtakes what waits in its buffer, which is on its way before the pong comes back.
             for _ in range(2):
                 await self._nats.flush()
-        except (nats.errors.Error, TimeoutError) as error:
+        except (errors.Error, TimeoutError) as error:
             raise BusUnreachable(BusUnreachable.__doc__) from error
 
     def _unpack(self, message: Msg, kind: type[M]) -> Received[M] | None:
@@ -243,10 +240,10 @@ class Bus:
             if not self.denials.full():
                 self.denials.put_nowait(text)
             log.error("%s", NotPermitted(text))
-        elif isinstance(error, nats.errors.SlowConsumerError):
+        elif isinstance(error, errors.SlowConsumerError):
             self.counts.dropped += 1
             log.warning("too slow for %s: messages were dropped", error.subject)
-        elif isinstance(error, nats.errors.Error | OSError):
+        elif isinstance(error, errors.Error | OSError):
             log.debug("bus: %s", error)
         else:
             # A handler did not expect this; the next message finds it as it is. nats-py keeps the subscription.

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -13,6 +15,7 @@ from bus.errors import BusUnreachable, MessageTooLarge, NoAnswer
 from tests.conftest import Connect
 from tests.fakes.bus_server import BusServer
 
+WITHOUT_AIOHTTP = "import sys, bus.client; assert 'aiohttp' not in sys.modules; import aiohttp"
 TURN = Context(trace_id="t", session_id="session", generation=3)
 INBOX = "_INBOX.cli.x"
 
@@ -35,6 +38,10 @@ class Heard:
     @property
     def empty(self) -> bool:
         return self._messages.empty()
+
+
+def test_the_bus_brings_no_aiohttp_into_a_process_and_leaves_it_to_those_who_want_it() -> None:
+    subprocess.run([sys.executable, "-c", WITHOUT_AIOHTTP], check=True)
 
 
 async def test_messages_arrive_in_order_with_their_context(connect: Connect) -> None:
