@@ -1,11 +1,9 @@
-"""The deterministic, minimal automaton of all sentences that a net holds: how words stand, in microseconds. Pure."""
+"""The deterministic, minimal automaton of all sentences that a net holds. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from conductor.net import End, Net
-from conductor.standing import Standing
 
 
 @dataclass(frozen=True)
@@ -19,46 +17,6 @@ class Automaton:
     arcs: tuple[Mapping[str, int], ...]
     final: tuple[frozenset[End], ...]
     weights: tuple[Mapping[str, float], ...]
-
-    def walk(self, words: Iterable[str]) -> int | None:
-        """The state after these words, or None where no request begins like this."""
-        state: int | None = 0
-        for word in words:
-            state = self.arcs[state].get(word) if state is not None else None
-        return state
-
-    def intents(self, text: str) -> frozenset[str]:
-        """The intents that these words may be a whole request of."""
-        state = self.walk(text.split())
-        return frozenset() if state is None else frozenset(end.intent for end in self.final[state])
-
-    def standing(self, text: str) -> Standing:
-        """How the words stand. What can only lead to the same intent, and is marked closed, keeps nothing open."""
-        state = self.walk(text.split())
-        if state is None or not text:
-            return Standing.UNKNOWN
-        ends = [end for end in self.final[state] if not end.vague]
-        if not ends:
-            return Standing.BEGINNING
-        closed = not any(end.open for end in ends) and self._ahead[state] <= {end.intent for end in ends}
-        return Standing.COMPLETE if closed else Standing.OPEN
-
-    @cached_property
-    def _ahead(self) -> Sequence[frozenset[str]]:
-        """For each state the intents that more words can still lead to."""
-        ahead: list[frozenset[str]] = [frozenset()] * len(self.arcs)
-        for state in ends_first(self.arcs):
-            further = {end.intent for there in self.arcs[state].values() for end in self.final[there]}
-            ahead[state] = frozenset(further).union(*(ahead[there] for there in self.arcs[state].values()))
-        return ahead
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        return frozenset(word for arcs in self.arcs for word in arcs)
-
-    def without_weights(self) -> "Automaton":
-        """The same sentences, and nothing of how likely they are: a third of the memory."""
-        return Automaton(self.arcs, self.final, ())
 
 
 # --- making it deterministic and small ----------------------------------------------------------

@@ -2,7 +2,7 @@
 
 hassil parses the templates (`conductor/templates/*.yaml`); here their expressions are woven into one net of words.
 
-    templates ─ hassil ─▶ expressions ─ Weaver ─▶ Net ─ determinised ─▶ Automaton ─┬▶ standing(words), intents(words)
+    templates ─ hassil ─▶ expressions ─ Weaver ─▶ Net ─ determinised ─▶ Automaton ─┬▶ Lookup: standing, intents
                                                                                     └▶ fsg: the recogniser's grammar
 
 How likely ways are beside each other is told by their order: in a template as in a list of templates, what is said most

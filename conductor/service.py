@@ -7,7 +7,6 @@ is said and done), `conductor.questions` (what a language model answers), `condu
 
 import asyncio
 import logging
-import lzma
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -34,7 +33,6 @@ log = logging.getLogger(__name__)
 
 INBOX_EVENTS = 4096
 MOST_TURNS_A_SECOND = 4
-XZ_PRESET = 1
 
 
 class Service:
@@ -57,10 +55,13 @@ class Service:
         # Others drop what is older than the newest they have seen, so a restart must not begin anew.
         self._generation = int(time.clock_gettime(time.CLOCK_BOOTTIME) * MOST_TURNS_A_SECOND)
         self._now: Conversation | None = None
-        self._stream = ""
         self._tasks: asyncio.TaskGroup | None = None
         self._subscribed = asyncio.Event()
         self._turns = Turns()
+        recognizer = thinking.recognizer()
+        self._vocabulary = pb.Vocabulary(
+            version=recognizer.version, language=recognizer.language, fsg=recognizer.packed_fsg
+        )
         self._answers = Answers(bus, thinking, config, monotonic_ns)
         self._questions = Questions(bus, thinking, config, monotonic_ns)
         self._requests = Requests(
@@ -129,10 +130,7 @@ class Service:
 
     async def publish_vocabulary(self) -> None:
         """Tell the recogniser what may be said."""
-        recognizer = self._thinking.recognizer()
-        fsg = await asyncio.to_thread(lzma.compress, recognizer.fsg.encode(), preset=XZ_PRESET)
-        vocabulary = pb.Vocabulary(version=recognizer.version, language=recognizer.language, fsg=fsg)
-        await self._bus.publish(s.STT_VOCABULARY, vocabulary)
+        await self._bus.publish(s.STT_VOCABULARY, self._vocabulary)
 
     # --- turns begin -----------------------------------------------------------------------------
 
@@ -146,7 +144,6 @@ class Service:
             reason = "barge_in" if self._now.turn.state in (t.State.ANSWERING, t.State.DUCKED) else "woken_again"
             await self._carry_out(self._now, self._now.turn.on_interruption(reason))
         self._generation += 1
-        self._stream = stream
         fresh = Context.new_trace()
         context = Context(trace_id=trace_id or fresh.trace_id, session_id=fresh.session_id, generation=self._generation)
         turn = t.Turn(stream, position, self._config.turn, self._seconds())

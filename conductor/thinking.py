@@ -17,7 +17,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.errors import BusError
-from conductor import intents, skills
+from conductor import sentences, skills
 from conductor.box import looked_at
 from conductor.clock import Clock
 from conductor.config import Config
@@ -99,10 +99,17 @@ class Thought:
 
 
 class Thinking:
-    """`version` is of the software, for those who ask."""
+    """`version` is of the software, for those who ask. `recognizer_of`: as `Recognizer.for_language`."""
 
     def __init__(
-        self, bus: Bus, household: Household, clock: Clock, config: Config, zone: ZoneInfo, version: str
+        self,
+        bus: Bus,
+        household: Household,
+        clock: Clock,
+        config: Config,
+        zone: ZoneInfo,
+        version: str,
+        recognizer_of: Callable[[str], Recognizer] = Recognizer.for_language,
     ) -> None:
         self._bus = bus
         self._household = household
@@ -110,6 +117,7 @@ class Thinking:
         self._config = config
         self._zone = zone
         self._version = version
+        self._recognizer_of = recognizer_of
         self._volume = 50
         self._last_answer = ""
         self._asked = ""
@@ -120,14 +128,14 @@ class Thinking:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return intents.languages()
+        return sentences.languages()
 
     def speaks(self, language: str) -> bool:
         return language.split("-")[0] in self.languages
 
     def recognizer(self) -> Recognizer:
         """Of what is spoken."""
-        return Recognizer.for_language(self._config.language)
+        return self._recognizer_of(self._config.language)
 
     def without_wake_word(self, words: str) -> str:
         return self.recognizer().without_wake_word(words)
@@ -142,7 +150,7 @@ class Thinking:
         return Thought(missed.told_with(skills.plan(understood, world), world))
 
     def _understood(self, words: str, language: str) -> Understood | None:
-        recognizer = Recognizer.for_language(language)
+        recognizer = self._recognizer_of(language)
         understood = recognizer.understand(words)
         if not self._asked or language != "en" or (understood is not None and understood.intent not in MENTIONS):
             return understood

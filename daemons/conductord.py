@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 
 from conductor import box
 from conductor.alarmclock import AlarmClock
@@ -17,7 +18,8 @@ from daemons.runtime import Daemon, run, version
 
 async def serve(daemon: Daemon) -> None:
     config = daemon.config("conductor", Config)
-    recognizer = await asyncio.to_thread(Recognizer.for_language, config.language)
+    recognizer_of = partial(Recognizer.for_language, folder=daemon.state)
+    recognizer = await asyncio.to_thread(recognizer_of, config.language)
     zone = box.zone(config.zone)
     service: Service | None = None
 
@@ -27,7 +29,7 @@ async def serve(daemon: Daemon) -> None:
 
     with SystemClock() as clock:
         async with Household.opened(daemon.state, clock) as household, daemon.bus(on_lost=lost) as bus:
-            thinking = Thinking(bus, household, clock, config, zone, version())
+            thinking = Thinking(bus, household, clock, config, zone, version(), recognizer_of)
             ringer = BusRinger(bus, thinking.dismiss)
             service = Service(bus, thinking, ringer, config)
             async with asyncio.TaskGroup() as tasks:

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conductor import sentences
 from conductor.intents import MAX_CHARACTERS, Recognizer
 from conductor.standing import Standing
 
 ENGLISH = Recognizer.for_language("en")
+SENTENCES = sentences.automaton("en")
 SEEN: list[dict[str, Any]] = tomllib.loads((Path(__file__).parent / "requests_seen.toml").read_text())["request"]
 DISAGREEMENTS = {
     "help": "Somebody who cries help is told at once what to do instead; what the box can do is asked for in words.",
@@ -244,7 +246,7 @@ def test_any_text_is_understood_or_not_but_never_an_error(text: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_what_the_recogniser_may_hear_stands_at_every_word_and_is_understood(data: st.DataObject) -> None:
-    arcs, final = ENGLISH._automaton.arcs, ENGLISH._automaton.final
+    arcs, final = SENTENCES.arcs, SENTENCES.final
     state, said = 0, list[str]()
     while arcs[state] and not (bool(final[state]) and data.draw(st.booleans())):
         word = data.draw(st.sampled_from(sorted(arcs[state])))

@@ -20,9 +20,10 @@ from conductor.effects import (
     TimerSet,
     VolumeSet,
 )
-from conductor.intents import TEMPLATES, Recognizer
+from conductor.intents import Recognizer
 from conductor.plan import Plan
 from conductor.records import Item, Record, Records
+from conductor.sentences import TEMPLATES
 from conductor.skills import missed
 from conductor.timers import Alarm, Missed, Moment, State, Timer
 from conductor.world import Box, World
