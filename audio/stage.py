@@ -143,17 +143,18 @@ class Stage:
         return self._start(name)
 
     def on_stop(self, name: str) -> list[Act]:
-        """Somebody wants the sound `name` to end, or everything that sounds."""
+        """Somebody wants the sound `name` to end, or everything that sounds; then what waits behind it never starts."""
         ended = [name] if name else [each for each, sound in self._sounds.items() if sound.started]
-        return [act for each in ended for act in self._end(each, "cancelled")]
+        acts = [act for each in ended for act in self._end(each, "cancelled")]
+        return acts if name else [*acts, *self._empty_queue()]
 
-    def on_over(self, name: str) -> list[Act]:
-        """It has finished, was silenced or has failed."""
+    def on_over(self, name: str, *, stopped: bool = False) -> list[Act]:
+        """It has finished, was silenced or has failed. `stopped`: somebody wanted everything that sounds to end."""
         if self._sounds.pop(name, None) is not None:
             self._done.append(name)
         if name in self._queue:
             self._queue.remove(name)
-        return self._next_in_queue()
+        return self._empty_queue() if stopped else self._next_in_queue()
 
     # --- decisions ---
 
@@ -214,6 +215,9 @@ class Stage:
     def _drop_oldest_held(self) -> list[Act]:
         held = [name for name, sound in self._sounds.items() if not sound.started and name not in self._queue]
         return [act for name in held[: max(0, len(held) - MAX_HELD)] for act in self._end(name, "superseded")]
+
+    def _empty_queue(self) -> list[Act]:
+        return [act for name in list(self._queue) for act in self._end(name, "cancelled")]
 
     def _next_in_queue(self) -> list[Act]:
         speaking = any(sound.started and sound.kind is Kind.SPEECH for sound in self._sounds.values())

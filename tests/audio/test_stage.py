@@ -138,6 +138,33 @@ def test_stopping_ends_one_sound_or_all_that_sound() -> None:
     assert stage.on_stop("") == [Silence("answer", "cancelled"), Silence("alarm", "cancelled")]
 
 
+def announcing(*names: str) -> Stage:
+    """The first of these announcements sounds, the others wait behind it."""
+    stage = Stage()
+    assert [stage.on_speech(name, 0) for name in names] == [[Start(names[0])], *([] for _ in names[1:])]
+    return stage
+
+
+def test_what_waits_behind_a_stopped_announcement_never_starts() -> None:
+    stage = announcing("first", "second", "third")
+    assert stage.on_stop("") == [Silence("first", "cancelled"), Forget("second"), Forget("third")]
+    assert stage.on_over("first") == []
+    assert stage.on_speech("third", 0) is None, "the rest of its speech comes late"
+    assert stage.on_speech("fourth", 0) == [Start("fourth")], "it was not there when somebody said stop"
+
+
+def test_what_waits_behind_an_announcement_that_the_stop_word_ended_never_starts() -> None:
+    stage = announcing("first", "second")
+    assert stage.on_over("first", stopped=True) == [Forget("second")]
+    assert stage.on_speech("third", 0) == [Start("third")]
+
+
+def test_stopping_one_sound_lets_the_next_start() -> None:
+    stage = announcing("first", "second")
+    assert stage.on_stop("first") == [Silence("first", "cancelled")]
+    assert stage.on_over("first") == [Start("second")]
+
+
 def test_only_so_much_is_held_ready() -> None:
     stage = opened()
     acts = [act for number in range(MAX_HELD + 1) for act in stage.on_speech(f"guess{number}", 1) or []]
