@@ -20,8 +20,9 @@ from cli.errors import CommandError
 
 CHUNK_SAMPLES = 640
 """40 ms."""
-TAIL_S = 12.0
-"""Silence that follows a recording at most, while a turn is still open."""
+TURN_S = 90.0
+"""Far longer than a turn takes, be its language model ever so slow and its answer ever so long."""
+NOT_OVER = f"The turn was not over after {TURN_S:g} s. `spoq status` says whether every part of the box is well."
 SETTLE_S = 1.0
 """How long to go on listening for a turn to open after the sound has ended."""
 MAX_SAY_CHARACTERS = 500
@@ -77,14 +78,19 @@ async def watched(bus: Bus) -> AsyncIterator[TurnWatch]:
 
 
 async def hear(bus: Bus, sound: NDArray[np.int16], open_turn: bool) -> list[pb.Turn]:
-    """Feed 16 kHz mono sound into the box's microphone in real time; the turns that came of it, oldest first."""
+    """Feed 16 kHz mono sound into the box's microphone in real time; the turns that came of it, oldest first.
+
+    Raises CommandError: a turn did not end, or nobody listens.
+    """
     async with watched(bus) as watch:
         injection = _Injection(bus, open_turn)
         for start in range(0, len(sound), CHUNK_SAMPLES):
             await injection.send(sound[start : start + CHUNK_SAMPLES])
         quiet = np.zeros(CHUNK_SAMPLES, np.int16)
         ended = time.monotonic()
-        while time.monotonic() - ended < TAIL_S and (watch.open or time.monotonic() - ended < SETTLE_S):
+        while watch.open or time.monotonic() - ended < SETTLE_S:
+            if time.monotonic() - ended > TURN_S:
+                raise CommandError(NOT_OVER)
             await injection.send(quiet)
         await injection.finish()
         await bus.flush()
@@ -137,10 +143,10 @@ async def talk(bus: Bus) -> list[pb.Turn]:
         if reply.refusal:
             raise CommandError(reply.refusal)
         try:
-            async with asyncio.timeout(90):
+            async with asyncio.timeout(TURN_S):
                 while not watch.sessions or watch.open:
                     watch.changed.clear()
                     await watch.changed.wait()
         except TimeoutError as error:
-            raise CommandError("The turn did not end.") from error
+            raise CommandError(NOT_OVER) from error
         return await turns_of(bus, watch.sessions[:1])
