@@ -87,6 +87,7 @@ class Listener:
         self._awake = True
         self._injected_ns = 0
         self._injecting = False
+        self._awaits_voice = False
         self._voice_at = -1
         self._taken_in = 0
         self._worked_off = 0
@@ -123,8 +124,9 @@ class Listener:
         self._inbox.put(message)
 
     def mute(self, on: bool) -> None:
-        """At once: what is on its way inside here is dropped, too."""
+        """At once: what is on its way inside here is dropped, too, and nothing from before is handed over after it."""
         self._muted = on
+        self._held, self._dropped = [], 0
         self._inbox.put(Muted(on))
 
     @property
@@ -165,6 +167,7 @@ class Listener:
         if self._injecting and time.monotonic_ns() - self._injected_ns > self._silence_ns:
             self._injecting = False
         if not self._injecting and not self._muted:
+            self._awaits_voice = False
             self._hear(self._capture.hear(block))
 
     def _hear_injected(self, message: Injected) -> None:
@@ -172,7 +175,7 @@ class Listener:
         if self._muted:
             return
         if message.first:
-            self._voice_at = -1
+            self._awaits_voice, self._voice_at = message.open_turn, -1
             if message.open_turn:
                 self._ear.await_voice()
         self._injecting, self._injected_ns = not message.last, message.received_ns
@@ -183,6 +186,8 @@ class Listener:
         for piece in pieces:
             for heard in self._ear.hear(piece, self._sounding()):
                 if isinstance(heard, VoiceBegan):
+                    if not self._awaits_voice:  # it was awaited in an injection, and that is over
+                        continue
                     self._voice_at = heard.position
                 if not self._muted:
                     self._post(heard)
@@ -203,3 +208,4 @@ class Listener:
         self._ear.preroll.stop()
         self._ear.preroll.begin("", 0)
         self._injecting = False
+        self._voice_at = -1
