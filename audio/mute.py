@@ -3,7 +3,6 @@
 A box that has never been muted has no file. A file that cannot be read, or says something unknown, counts as muted.
 """
 
-import contextlib
 import logging
 import os
 from pathlib import Path
@@ -38,18 +37,15 @@ class Mute:
         return changed
 
     def _keep(self) -> None:
-        """The switch acts even where it can't be written down. The file may then say "muted" wrongly, never "open"."""
-        partial = self._file.with_suffix(".partial")
+        """The switch acts even where it can't be written down. The file is emptied first: a power cut or a full disk
+        leaves it saying "muted" wrongly, never "open"."""
         try:
-            with partial.open("wb") as file:
+            with self._file.open("wb") as file:
                 file.write(MUTED if self.on else OPEN)
                 file.flush()
                 os.fsync(file.fileno())
-            partial.replace(self._file)
         except OSError as error:
             log.error("whether the microphone is off could not be written down: %s", error.strerror)
-            if self.on:
-                _spoil(self._file)
 
 
 def _read(file: Path) -> bool:
@@ -61,9 +57,3 @@ def _read(file: Path) -> bool:
     except OSError as error:
         log.error("starting with the microphone off: %s", error.strerror)
         return True
-
-
-def _spoil(file: Path) -> None:
-    """A full disk still lets a file be emptied, and an empty one counts as muted."""
-    with contextlib.suppress(OSError):
-        file.open("wb").close()
