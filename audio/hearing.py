@@ -43,7 +43,6 @@ STILL_THERE_S = 1.0
 """How often the ring's wish and the level are said again while nothing is heard: whoever needs them may be new."""
 MUTED_RING = "muted"
 MUTE_BUTTON = "mute"
-CONDUCTOR_RESTARTED = "restarted"
 MICROPHONE_OFF = "The microphone is off."
 
 
@@ -255,10 +254,8 @@ class Hearing:
 
     async def _on_turn(self, message: Received[pb.TurnState]) -> None:
         before = self._wanted.ask
-        if message.body.reason == CONDUCTOR_RESTARTED:
-            if self._wanted.open:
-                self._give_up("the conductor died in the middle of a turn")
-            return
+        if self._wanted.is_forgotten(message.body, message.context):
+            self._give_up("the conductor died in the middle of a turn")
         if not self._wanted.on_turn(message.body, message.context):
             return
         ask = self._wanted.ask

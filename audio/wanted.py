@@ -1,7 +1,7 @@
 """Whose frames are wanted, and from where: follows `turn.state`. Pure.
 
-Conductord alone decides. A turn that is opened is always the newest one, whatever its generation: a conductor that was
-started anew counts from the beginning.
+Conductord alone decides. A turn that is opened is always the newest one. A newer generation that opens none comes from
+a conductor that was started anew: it knows nothing of the turn that is open here.
 """
 
 from dataclasses import dataclass
@@ -49,6 +49,10 @@ class Wanted:
             position = state.position if opened else 0
             self.ask = Ask(self._number, context, state.stream, position, state.opened_by)
         return True
+
+    def is_forgotten(self, state: pb.TurnState, context: Context) -> bool:
+        """Whether this state tells that the conductor knows nothing of the running turn."""
+        return self.open and state.phase != pb.OPENED and context.generation > self._generation
 
     def drop(self) -> None:
         """The turn is given up."""
