@@ -1,9 +1,11 @@
 """Keeps the microphone and the speaker open: opens them, notices when they fall silent, and picks them up again.
 
-A card that vanishes calls back no more, or its driver says so when it is opened. Each is looked after every half a
-second, in a thread of its own, since PortAudio may block. It may even block for ever: when a card goes away, a thread
-of its ALSA part can spin in an endless loop (PortAudio issue 1037, in 19.6 and 19.7), and whoever closes that stream
-waits for it. Nothing but a new process helps then, so `run` raises CardHangs.
+A card that vanishes calls back no more, or its driver says so when it is opened. A card that is back is picked up again
+within 3 s, also where a new process has to do it.
+
+PortAudio may block, so it has a thread of its own. It may even block for ever: when a card goes away, a thread of its
+ALSA part can spin in an endless loop (PortAudio issue 1037, in 19.6 and 19.7), and whoever closes that stream waits for
+it. Nothing but a new process helps then, so `run` raises CardHangs.
 """
 
 import asyncio
@@ -23,11 +25,15 @@ from audio.capture import Block
 from audio.errors import CardHangs, CardRefused
 from audio.soundcard import Line, Render, SoundCard
 
-LOOK_S = 0.5
-HANGS_S = 2.0
-"""Longer than any look at a card takes."""
-SILENT_NS = 1_000_000_000
+LOOK_S = 0.3
+CLOSES_S = 0.7
+"""Longer than any line takes to close."""
+OPENS_S = 5.0
+"""Longer than it takes to look for cards and to open them: a board has dozens of ALSA devices."""
+SILENT_NS = 700_000_000
 """A line that has not called back for so long is dead."""
+SETTLES_S = 1.0
+"""What was plugged in may not open at once (udev, a sound server that starts), so it is looked for again after this."""
 RESCAN_S = 10.0
 """How often to look for new cards where nothing says that there is one."""
 
@@ -50,7 +56,8 @@ def plugged_in() -> object:
 
 
 class _Kept:
-    """One line, its callback's latest time, and what is wrong with it."""
+    """One line, its callback's latest time, and what is wrong with it. A line that fell silent is not well again
+    because it could be opened: it has to call back."""
 
     def __init__(self, fault: str, gone: str) -> None:
         self._gone = gone
@@ -60,15 +67,23 @@ class _Kept:
 
     def open(self, opening: Callable[[], Line]) -> None:
         try:
+            line = opening()
             self.alive_ns = time.monotonic_ns()
-            self.line, self.fault = opening(), ""
+            self.line, self.fault = line, self.fault if self.fault == self._gone else ""
         except CardRefused as error:
             self.fault = str(error)
 
+    def called_back(self) -> None:
+        self.alive_ns, self.fault = time.monotonic_ns(), ""
+
+    @property
+    def silent(self) -> bool:
+        return self.line is not None and time.monotonic_ns() - self.alive_ns > SILENT_NS
+
     def drop_if_silent(self) -> None:
-        if self.line is not None and time.monotonic_ns() - self.alive_ns > SILENT_NS:
-            self.close()
+        if self.silent:
             self.fault = self._gone
+            self.close()
 
     def close(self) -> None:
         line, self.line = self.line, None
@@ -77,8 +92,8 @@ class _Kept:
 
 
 class Cards:
-    """`run` until cancelled. `on_microphone(rate)` is called when one has opened, `on_change` when a fault came or
-    went; both in the thread that looks. `busy` says that a rescan would interrupt somebody."""
+    """`run` until cancelled. `on_microphone(rate)` is called when one has opened and before its first block, in the
+    thread of the card; `on_change` when a fault came or went. `busy` says that a rescan would interrupt somebody."""
 
     def __init__(
         self,
@@ -100,7 +115,7 @@ class Cards:
         self._microphone = _Kept(self._faults.microphone, "The microphone has fallen silent.")
         self._speaker = _Kept(self._faults.speaker, "The speaker takes no more sound.")
         self._seen: object = None
-        self._rescanned_s = 0.0
+        self._next_rescan_s = 0.0
         self._looked = asyncio.Event()
 
     async def looked(self) -> None:
@@ -120,58 +135,74 @@ class Cards:
         with _Thread() as thread:
             try:
                 while True:
-                    await thread.do(self._look)
+                    await self._look(thread)
                     self._looked.set()
                     await asyncio.sleep(LOOK_S)
             except asyncio.CancelledError:
                 with contextlib.suppress(CardHangs):
-                    await thread.do(self._close)
+                    await thread.do(self._close, CLOSES_S)
                 raise
 
-    def _look(self) -> None:
-        card = self._card or self._make()
-        self._microphone.drop_if_silent()
-        self._speaker.drop_if_silent()
-        missing = self._microphone.line is None or self._speaker.line is None
-        if missing and self._card is not None and self._may_rescan():
-            self._close()
-            card.rescan()
-        self._card = card
-        if self._microphone.line is None:
-            self._microphone.open(lambda: card.open_microphone(self._heard))
-            if self._microphone.line is not None:
-                self._on_microphone(self._microphone.line.rate)
-        if self._speaker.line is None:
-            self._speaker.open(lambda: card.open_speaker(self._play))
-        self._tell()
-
-    def _may_rescan(self) -> bool:
-        """When something was plugged in or out, and once in a while; the line that works is interrupted by it."""
-        working = self._microphone.line is not None or self._speaker.line is not None
-        if working and self._busy():
-            return False
-        seen, now_s = plugged_in(), time.monotonic()
-        if seen == self._seen and now_s - self._rescanned_s < RESCAN_S:
-            return False
-        self._seen, self._rescanned_s = seen, now_s
-        return True
-
-    def _close(self) -> None:
-        self._microphone.close()
-        self._speaker.close()
-
-    def _tell(self) -> None:
+    async def _look(self, thread: "_Thread") -> None:
+        if self._microphone.silent or self._speaker.silent:
+            await thread.do(self._drop_silent, CLOSES_S)
+        if self._microphone.line is None or self._speaker.line is None:
+            rescan = self._may_rescan()
+            if rescan:
+                await thread.do(self._close, CLOSES_S)
+            await thread.do(lambda: self._open(rescan), OPENS_S)
         faults = Faults(self._microphone.fault, self._speaker.fault)
         if faults != self._faults:
             self._faults = faults
             self._on_change(faults)
 
+    def _may_rescan(self) -> bool:
+        """Once something was plugged in or out, and once in a while; the line that works is interrupted by it."""
+        working = self._microphone.line is not None or self._speaker.line is not None
+        if self._card is None or (working and self._busy()):
+            return False
+        seen, now_s = plugged_in(), time.monotonic()
+        if seen != self._seen:
+            self._seen, self._next_rescan_s = seen, now_s + SETTLES_S
+        elif now_s >= self._next_rescan_s:
+            self._next_rescan_s = now_s + RESCAN_S
+        else:
+            return False
+        return True
+
+    # --- in the thread of the card ---
+
+    def _open(self, rescan: bool) -> None:
+        if self._card is None:
+            self._card = self._make()
+        card = self._card
+        if rescan:
+            card.rescan()
+        if self._microphone.line is None:
+            self._microphone.open(lambda: self._open_microphone(card))
+        if self._speaker.line is None:
+            self._speaker.open(lambda: card.open_speaker(self._play))
+
+    def _open_microphone(self, card: SoundCard) -> Line:
+        line = card.open_microphone(self._heard)
+        self._on_microphone(line.rate)
+        return line
+
+    def _drop_silent(self) -> None:
+        self._microphone.drop_if_silent()
+        self._speaker.drop_if_silent()
+
+    def _close(self) -> None:
+        self._microphone.close()
+        self._speaker.close()
+
     def _heard(self, block: Block) -> None:
-        self._microphone.alive_ns = time.monotonic_ns()
-        self._on_block(block)
+        self._microphone.called_back()
+        if self._microphone.line is not None:  # else it is just being opened, and its rate is not known yet
+            self._on_block(block)
 
     def _play(self, count: int, leaves_ns: int) -> NDArray[np.int16]:
-        self._speaker.alive_ns = time.monotonic_ns()
+        self._speaker.called_back()
         return self._render(count, leaves_ns)
 
 
@@ -189,8 +220,8 @@ class _Thread:
     def __exit__(self, *_: object) -> None:
         self._work.put(None)
 
-    async def do(self, work: Callable[[], None]) -> None:
-        """Raises CardHangs if it takes longer than `HANGS_S`."""
+    async def do(self, work: Callable[[], None], limit_s: float) -> None:
+        """Raises CardHangs if it takes longer than `limit_s`."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
 
@@ -203,7 +234,7 @@ class _Thread:
                 _tell(loop, done, None)
 
         self._work.put(carry_out)
-        finished, _ = await asyncio.wait({done}, timeout=HANGS_S)
+        finished, _ = await asyncio.wait({done}, timeout=limit_s)
         if not finished:
             raise CardHangs(CardHangs.__doc__)
         await done
