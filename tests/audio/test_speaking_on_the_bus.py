@@ -1,12 +1,7 @@
 """The speaker's side over the real bus: what conductord and inferenced send is heard, and told back."""
 
 import asyncio
-import shutil
-import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import numpy as np
@@ -16,43 +11,13 @@ from audio.clips import prepared
 from audio.player import Player
 from audio.speaking import Speaking
 from bus import messages_pb2 as pb
-from bus import server
 from bus import subjects as s
-from bus.client import Bus, Config
+from bus.client import Bus
 from bus.envelope import Context, Received
 from bus.errors import NoAnswer
+from tests.conftest import Connect
 
 TURN = Context(trace_id="t", session_id="session", generation=1)
-Connect = Callable[[str], AbstractAsyncContextManager[Bus]]
-
-
-@pytest.fixture
-def connect(tmp_path: Path) -> Iterator[Connect]:
-    """Connect to a nats-server of this test's own as a role."""
-    executable = shutil.which("nats-server")
-    assert executable, "nats-server is not installed"
-    keys = server.write_keys(tmp_path / "keys")
-    (tmp_path / "nats.conf").write_text(server.configuration(keys, -1))
-    ports = tmp_path / "ports"
-    ports.mkdir()
-    process = subprocess.Popen(
-        [executable, "-c", tmp_path / "nats.conf", "--ports_file_dir", ports], stderr=subprocess.DEVNULL
-    )
-    try:
-        url = _url(ports)
-        yield lambda role: Bus.connected(Config(role, url, tmp_path / "keys" / f"{role}.nk"))
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _url(folder: Path) -> str:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        for file in folder.glob("*.ports"):
-            if '"nats://' in (text := file.read_text()):
-                return "nats://" + text.split('"nats://')[1].split('"')[0]
-    raise TimeoutError("nats-server did not say where it listens")
 
 
 class Card:

@@ -1,22 +1,14 @@
-"""A bus of its own for each test that wants one, and speech from synthetic voices."""
+"""Speech from synthetic voices."""
 
-import shutil
-import socket
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import soxr
 from numpy.typing import NDArray
 
-from bus import server
-from bus.client import Bus, Config
-
 Pcm = NDArray[np.int16]
-Connect = Callable[[str], AbstractAsyncContextManager[Bus]]
 
 ESPEAK_RATE = 22_050
 RATE = 16_000
@@ -36,26 +28,3 @@ def say() -> Callable[..., Pcm]:
         return cut
 
     return speak
-
-
-@pytest.fixture
-def connect(tmp_path: Path) -> Iterator[Connect]:
-    """Connect to a fresh nats-server as a role."""
-    executable = shutil.which("nats-server")
-    assert executable, "nats-server is not installed"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    keys = server.write_keys(tmp_path / "keys")
-    configuration = tmp_path / "nats.conf"
-    configuration.write_text(server.configuration(keys, port))
-    process = subprocess.Popen([executable, "-c", configuration], stderr=subprocess.DEVNULL)
-
-    def connected(role: str) -> AbstractAsyncContextManager[Bus]:
-        return Bus.connected(Config(role, f"nats://127.0.0.1:{port}", tmp_path / "keys" / f"{role}.nk"))
-
-    try:
-        yield connected
-    finally:
-        process.terminate()
-        process.wait()

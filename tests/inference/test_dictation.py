@@ -15,7 +15,8 @@ from inference.errors import EngineFailed
 from inference.stt.dictation import LONGEST_S, Dictated, Dictation, WithDictation, what_sounds
 from inference.stt.protocol import Hypothesis, Outcome, Samples, Vocabulary
 from inference.stt.sphinx import Sphinx
-from tests.inference.conftest import Connect, Pcm
+from tests.conftest import Connect
+from tests.inference.conftest import Pcm
 from tests.inference.test_hearing import GRAMMAR, a_world, quiet
 
 SENTENCE = "i read that article in the newspaper"

@@ -18,7 +18,8 @@ from inference.hearing import Hearing
 from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary
 from inference.stt.sphinx import Sphinx
 from inference.voice_activity import open_silero
-from tests.inference.conftest import Connect, Pcm
+from tests.conftest import Connect
+from tests.inference.conftest import Pcm
 
 GRAMMAR = """#JSGF V1.0;
 grammar sample;
