@@ -34,6 +34,8 @@ ROOM, MICROPHONE, SPEAKER = "spoq-room", "spoq-mic", "spoq-speaker"
 PROGRAMS = ("pipewire", "wireplumber", "dbus-daemon", "pw-cat", "pw-link", "pw-cli", "pw-metadata", "pw-loopback")
 READY_S = 10.0
 POLL_S = 0.02
+HEADER_BYTES = 44
+"""Of a recording's file."""
 
 PIPEWIRE_CONF = f"""
 context.properties = {{
@@ -80,7 +82,8 @@ class VirtualSoundError(Exception):
 
 @dataclass
 class Recording:
-    """What entered the room and what left the speaker, sample by sample on one clock. Filled when the recording ends.
+    """What entered the room and what left the speaker, sample by sample on one clock. Filled when the recording ends;
+    `speaker_so_far` listens in before.
 
     `room`, `speaker`: (n,) int16 at `RATE`. `began_monotonic_s`: CLOCK_MONOTONIC of the first sample, late by at most
     the few milliseconds that a sample needs to reach the recorder.
@@ -89,6 +92,13 @@ class Recording:
     room: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
     speaker: NDArray[np.int16] = field(default_factory=lambda: np.zeros(0, np.int16))
     began_monotonic_s: float = 0.0
+    _growing: Path | None = None
+
+    def speaker_so_far(self) -> NDArray[np.int16]:
+        """What has left the speaker until now, late by the recorder's buffer; while the recording runs."""
+        if self._growing is None or _size(self._growing) <= HEADER_BYTES:
+            return self.speaker
+        return _read_stereo(self._growing)[:, 1]
 
 
 class VirtualSound:
@@ -153,7 +163,7 @@ class VirtualSound:
         path, name = self._new_file(), f"recorder-{self._count}"
         properties = f"{{ node.autoconnect=false node.name={name} }}"
         arguments = ("--record", "--channels", "2", "--format", "s16", "--rate", str(RATE), "-P", properties)
-        recording = Recording()
+        recording = Recording(_growing=path)
         async with self._running("pw-cat", *arguments, str(path), end=signal.SIGINT):
             await self._until_linked(f"{ROOM}:monitor_MONO", f"{name}:input_FL")
             await self._until_linked(f"{SPEAKER}:monitor_MONO", f"{name}:input_FR")
@@ -164,7 +174,7 @@ class VirtualSound:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
         channels = await asyncio.to_thread(_read_stereo, path)
-        recording.room, recording.speaker = channels[:, 0], channels[:, 1]
+        recording.room, recording.speaker, recording._growing = channels[:, 0], channels[:, 1], None
         path.unlink()
 
     @asynccontextmanager
@@ -269,11 +279,10 @@ def _read_stereo(path: Path) -> NDArray[np.int16]:
 
 async def _watch_growth(path: Path, recording: Recording) -> None:
     """No sample is in the file before it sounded: the earliest beginning that its growth allows is the best known."""
-    header = 44
     best = float("inf")
     while True:
         await asyncio.sleep(0.005)
         size = _size(path)
-        if size > header:
-            best = min(best, time.monotonic() - (size - header) / 4 / RATE)
+        if size > HEADER_BYTES:
+            best = min(best, time.monotonic() - (size - HEADER_BYTES) / 4 / RATE)
             recording.began_monotonic_s = best

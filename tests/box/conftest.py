@@ -1,6 +1,12 @@
-"""The whole box in a virtual room, shared by all stories here: started once, and well again after each of them."""
+"""The whole box in a virtual room, shared by all stories here: started once, and well again after each of them.
 
-from collections.abc import AsyncIterator
+The matrices take long, so `make test-all` goes on where it was interrupted: what has passed at a commit, with nothing
+changed since, is not run again (`build/matrix/`).
+"""
+
+import subprocess
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -8,6 +14,18 @@ import pytest_asyncio
 from daemons.runner import Box
 from daemons.virtual_sound import VirtualSound
 from tests.box.room import Room
+
+
+def _passed() -> Path | None:
+    """Where it is noted what has passed at this commit; nowhere while anything is changed."""
+    root = Path(__file__).parents[2]
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=root, capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return root / "build/matrix" / described if described and not described.endswith("-dirty") else None
+
+
+PASSED = _passed()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -27,3 +45,21 @@ async def room(box: Box, sound: VirtualSound) -> AsyncIterator[Room]:
     """A quiet room with a box in it that has nothing to do."""
     async with Room.entered(box, sound) as room:
         yield room
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what an interrupted run has shown already."""
+    shown = PASSED.read_text().splitlines() if PASSED is not None and PASSED.exists() else []
+    for item in items:
+        if item.nodeid in shown:
+            item.add_marker(pytest.mark.skip(reason="has passed at this commit"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if PASSED is not None and report.when == "call" and report.passed and item.get_closest_marker("matrix"):
+        PASSED.parent.mkdir(parents=True, exist_ok=True)
+        with PASSED.open("a") as passed:
+            passed.write(f"{item.nodeid}\n")
+    return report

@@ -1,31 +1,49 @@
 """Somebody in a room with the box: speaks to it, listens to it, and breaks it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import soxr
+from google.protobuf.message import Message
 from numpy.typing import NDArray
 
 from bench.clips import CLEAN_FLOOR_DBFS, as_int16, pink
-from bench.demo import recorded
-from bench.speakers import RATE, Speaker
-from bench.turns import AUDIBLE, sounds
+from bench.speakers import RATE, SPEAKERS, Speaker
+from bench.turns import AUDIBLE
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
+from bus.errors import BusError
 from cli import speech
 from daemons.runner import Box
-from daemons.virtual_sound import VirtualSound
+from daemons.virtual_sound import Recording, VirtualSound
+
+M = TypeVar("M", bound=Message)
 
 HEARD_RATE = 16_000
-RECORDINGS = Path(__file__).parents[2] / "bench" / "recordings"
-SPEAKER = Speaker("flite slt", "flite", "slt", 165)
-WELL_S = 15.0
-LONGEST_TURN_S = 15.0
+SPEAKER, *OTHER_SPEAKERS = (
+    next(each for each in SPEAKERS if each.name == name)
+    for name in ("flite slt", "flite rms", "espeak us", "espeak us f2")
+)
+WELL_HEARD = "hey jarvis, what day is it today"
+"""Understood every time of 30; "what time is it", by the same voice, is taken for "time to sleep" once in ten."""
+PATIENCE_S = 60.0
+"""So long what should come is waited for, so that a test fails and does not hang."""
+POLL_S = 0.1
+HEALTH_S = 0.5
+LEAVING_S = 0.5
+QUIET_S = 1.0
+"""A sound that has not gone on for so long is over."""
 
+UNANSWERED = ("no_speech", "woken_again")
+"""Nobody said anything, or the wake word came again."""
+ENDS = (
+    *UNANSWERED,
+    *("complete", "open", "silence", "unfinished", "no_words", "too_long", "not_understood", "no_model"),
+)
 Pcm = NDArray[np.int16]
 
 
@@ -48,49 +66,90 @@ class Room:
     async def quiet(self) -> None:
         """Nothing sounds, runs or rings."""
         await self.bus.request(s.AUDIO_MUTE, pb.SetMute(action="unmute"))
-        await self.bus.request(s.TURN_STOP, pb.StopTurn())
+        await self.stop()
         await self.type("cancel all timers")
         await self.type("cancel all alarms")
 
-    async def type(self, text: str) -> pb.Answer:
-        return await self.bus.request(s.NLU_REQUEST, pb.Ask(text=text))
+    # --- doing something ---
+
+    async def type(self, text: str, aloud: bool = False) -> pb.Answer:
+        return await self.bus.request(s.NLU_REQUEST, pb.Ask(text=text, aloud=aloud))
+
+    async def stop(self) -> None:
+        """The stop button."""
+        reply = await self.bus.request(s.TURN_STOP, pb.StopTurn())
+        assert not reply.refusal, reply.refusal
 
     async def hear(self, sound: Pcm) -> list[pb.Turn]:
         """What became of this sound (16 kHz) at the microphone."""
         return await speech.hear(self.bus, sound, open_turn=False)
 
-    async def say(self, text: str) -> list[pb.Turn]:
-        return await self.hear(said(text))
+    async def say(self, text: str, speaker: Speaker = SPEAKER) -> list[pb.Turn]:
+        return await self.hear(said(text, speaker))
+
+    async def understood(self, sound: Pcm, is_it: Callable[[pb.Turn], bool]) -> list[pb.Turn]:
+        """What became of this sound, which is said once more if it was not understood: on a busy computer a wake word
+        is missed now and then, and one in some dozens of synthetic requests is always misheard."""
+        for _ in range(2):
+            turns = await self.hear(sound)
+            have_ended(turns)
+            if turns and is_it(turns[0]):
+                break
+        return turns
 
     async def speak(self, text: str) -> list[pb.Turn]:
         """Say it aloud in the room, where the box hears itself, too; what became of it."""
         async with speech.watched(self.bus) as watch:
             await self.sound.play_into_microphone(aloud(text), RATE)
-            async with asyncio.timeout(LONGEST_TURN_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while watch.open:
                     watch.changed.clear()
                     await watch.changed.wait()
         return await speech.turns_of(self.bus, watch.sessions)
 
     async def answers(self) -> None:
-        """The next turn works."""
-        turns = await self.hear(recording("time"))
-        assert [turn.intent for turn in turns] == ["TimeNow"], turns
+        """The next turn works. Who is not understood says it again, as people do, but not twice."""
+        turns = await self.understood(said(WELL_HEARD), lambda turn: turn.intent == "DateToday")
+        assert [turn.intent for turn in turns] == ["DateToday"], turns
         assert turns[0].answer.startswith("It's "), turns
+        assert turns[0].end_reason in ("open", "complete"), turns
+
+    # --- waiting for something ---
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator["Listened"]:
-        """What the speaker plays meanwhile."""
-        listened = Listened()
-        async with self.sound.record() as heard:
-            yield listened
-        listened.samples = heard.speaker
+    async def told(
+        self, subject: s.Subject[M], is_it: Callable[[M], bool]
+    ) -> AsyncIterator[Callable[[], Awaitable[M]]]:
+        """Called within it, what is given returns the first such message since the beginning."""
+        first: asyncio.Future[M] = asyncio.get_running_loop().create_future()
+
+        def on_message(body: M) -> None:
+            if not first.done() and is_it(body):
+                first.set_result(body)
+
+        async def come() -> M:
+            async with asyncio.timeout(PATIENCE_S):
+                return await asyncio.shield(first)
+
+        end = await self.bus.subscribe(subject, lambda message: on_message(message.body))
+        await self.bus.flush()
+        try:
+            yield come
+        finally:
+            await end()
+
+    async def until_timers_are(self, *states: str) -> None:
+        """The timers and alarms are in these states."""
+
+        async def are() -> bool:
+            listed = await self.bus.request(s.TIMERS_LIST, pb.TimersRequest())
+            return [timer.state for timer in listed.timers] == list(states)
+
+        await until(are)
 
     async def until_well(self) -> None:
         """Every daemon says that it is ready."""
-        async with asyncio.timeout(WELL_S):
-            while not await self._all_ready():
-                await asyncio.sleep(0.1)
+        await until(self._all_ready)
 
     async def _all_ready(self) -> bool:
         states: dict[str, str] = {}
@@ -101,51 +160,90 @@ class Room:
             if len(states) == len(self.box.children) - 1:
                 all_told.set()
 
-        end = await self.bus.subscribe(s.NODE_HEALTH, lambda message: on_health(message.body))
-        await self.bus.publish(s.NODE_HEALTH_REQUEST, pb.HealthRequest())
         try:
-            async with asyncio.timeout(0.5):
-                await all_told.wait()
-        except TimeoutError:
+            end = await self.bus.subscribe(s.NODE_HEALTH, lambda message: on_health(message.body))
+            try:
+                await self.bus.publish(s.NODE_HEALTH_REQUEST, pb.HealthRequest())
+                async with asyncio.timeout(HEALTH_S):
+                    await all_told.wait()
+            finally:
+                await end()
+        except (TimeoutError, BusError):
             return False
-        finally:
-            await end()
         return set(states.values()) == {"ready"}
+
+    # --- listening ---
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator["Listened"]:
+        """What the speaker plays meanwhile."""
+        async with self.sound.record() as recording:
+            yield Listened(recording)
+
+    async def hears_nothing(self, seconds: float) -> None:
+        """For so long the speaker is silent, but for what had left for it already."""
+        async with self.listening() as listened:
+            await asyncio.sleep(LEAVING_S + seconds)
+        assert not listened.anything_after(LEAVING_S)
 
 
 class Listened:
-    """What the speaker played; empty until the listening has ended."""
+    """What the speaker plays, also while the listening still goes on."""
 
-    samples: Pcm = np.zeros(0, np.int16)
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
 
-    @property
-    def anything(self) -> bool:
-        return bool(len(sounds(self.samples)))
+    def anything_after(self, seconds: float) -> bool:
+        return bool(_loud(self._recording.speaker_so_far()[round(seconds * RATE) :]).any())
 
-    @property
-    def loud_s(self) -> float:
-        """How long there was sound."""
-        return float(np.count_nonzero(np.abs(self.samples.astype(np.int32)) >= AUDIBLE)) / RATE
+    async def until_sound(self) -> None:
+        """Something has sounded since the listening began."""
+
+        async def sounded() -> bool:
+            return self.anything_after(0)
+
+        await until(sounded)
+
+    async def until_silence(self) -> None:
+        """It is over."""
+
+        async def silent() -> bool:
+            last = self._recording.speaker_so_far()[-int(QUIET_S * RATE) :]
+            return len(last) == int(QUIET_S * RATE) and not _loud(last).any()
+
+        await until(silent)
 
 
-def recording(name: str) -> Pcm:
-    """One of the recordings of the demo, at 16 kHz, without the silence behind it."""
-    made = recorded(RECORDINGS / f"{name}.wav")
-    return at_16k(made.sound[: made.speech_end])
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await true():
+            await asyncio.sleep(POLL_S)
 
 
-def said(text: str) -> Pcm:
+def have_ended(turns: Sequence[pb.Turn]) -> None:
+    """Each has an end that the page on turns names and no part's failure; whoever said something was answered."""
+    for turn in turns:
+        assert turn.end_reason in ENDS, turn
+        assert turn.answer or turn.end_reason in UNANSWERED, turn
+
+
+def said(text: str, speaker: Speaker = SPEAKER) -> Pcm:
     """The text as a synthetic speaker says it, at 16 kHz."""
-    return at_16k(aloud(text, tail_s=0.0))
+    return at_16k(aloud(text, speaker, tail_s=0.0))
 
 
-def aloud(text: str, tail_s: float = 1.0) -> Pcm:
+def aloud(text: str, speaker: Speaker = SPEAKER, tail_s: float = 2.0) -> Pcm:
     """The text as a synthetic speaker says it, at 48 kHz, in a quiet room."""
     lead, tail = np.zeros(RATE // 3, np.float32), np.zeros(int(tail_s * RATE), np.float32)
-    whole = np.concatenate([lead, SPEAKER.say(text), tail])
+    whole = np.concatenate([lead, speaker.say(text), tail])
     return as_int16(whole + pink(len(whole), CLEAN_FLOOR_DBFS, 1))
 
 
 def at_16k(sound: Pcm) -> Pcm:
     resampled: Pcm = soxr.resample(sound, RATE, HEARD_RATE)
     return resampled
+
+
+def _loud(sound: Pcm) -> NDArray[np.bool_]:
+    loud: NDArray[np.bool_] = np.abs(sound.astype(np.int32)) >= AUDIBLE
+    return loud

@@ -1,74 +1,71 @@
 """A part dies in the middle of a turn: that turn ends audibly, nobody else is taken down, and the next turn works."""
 
-import asyncio
 import os
 import signal
 
 import pytest
 
 from bench.idle import family
-from tests.box.room import Room, said
+from tests.box.moments import MOMENTS, Moment, at
+from tests.box.room import Room, have_ended
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-HALF_A_REQUEST = "hey jarvis, set a timer for"
-LONGEST_CLIP_S = 6.0
+MATRIX = pytest.mark.matrix
 
 
-async def test_the_recogniser_dies_while_listening(room: Room) -> None:
-    others = {name: child.pid for name, child in room.box.children.items() if name != "inferenced"}
-    async with room.listening() as listened:
-        speaking = asyncio.create_task(room.hear(said(HALF_A_REQUEST)))
-        await asyncio.sleep(1.5)
-        room.box.kill("inferenced")
-        await asyncio.wait_for(speaking, 20)
-    assert listened.anything
-    assert {name: child.pid for name, child in room.box.children.items() if name != "inferenced"} == others
+def moments(*every_time: Moment) -> pytest.MarkDecorator:
+    """All moments in the whole matrix, and these every time."""
+    each = [pytest.param(moment, marks=() if moment in every_time else MATRIX) for moment in MOMENTS]
+    return pytest.mark.parametrize("moment", each)
+
+
+def others(room: Room, name: str) -> dict[str, int]:
+    """The process ids of all but one."""
+    return {each: child.pid for each, child in room.box.children.items() if each != name}
+
+
+async def is_well_again(room: Room, name: str, before: dict[str, int]) -> None:
     await room.until_well()
+    assert others(room, name) == before
     await room.answers()
+
+
+@moments(Moment.WORDS)
+@pytest.mark.parametrize("name", ["inferenced", "conductord", "bus"])
+async def test_a_part_dies_and_somebody_says_so(room: Room, name: str, moment: Moment) -> None:
+    before = others(room, name)
+    async with at(room, moment):
+        room.box.kill(name)
+        async with room.listening() as listened:
+            await listened.until_sound()
+    await is_well_again(room, name, before)
+
+
+@moments(Moment.WORDS)
+async def test_the_sound_card_daemon_dies(room: Room, moment: Moment) -> None:
+    """Nothing can be heard then; but the turn ends."""
+    before = others(room, "audiod")
+    async with at(room, moment) as over:
+        room.box.kill("audiod")
+        assert (await over()).end_reason
+    await is_well_again(room, "audiod", before)
+
+
+@moments(Moment.WORDS)
+async def test_the_ring_dies_and_the_turn_goes_on(room: Room, moment: Moment) -> None:
+    before = others(room, "hardwared")
+    async with at(room, moment) as over:
+        room.box.kill("hardwared")
+        turn = await over()
+    have_ended([turn])
+    assert turn.answer
+    await is_well_again(room, "hardwared", before)
 
 
 async def test_the_voice_dies_while_answering(room: Room) -> None:
-    inferenced = room.box.children["inferenced"].pid
-    for pid in family(inferenced)[1:]:
-        os.kill(pid, signal.SIGKILL)
-    async with room.listening() as listened:
-        await room.type("what can you do")
-        turns = await room.say("hey jarvis, what time is it")
-    assert listened.anything
-    assert turns
-    await room.until_well()
-    await room.answers()
-
-
-async def test_the_conductor_dies_while_listening(room: Room) -> None:
-    async with room.listening() as listened:
-        speaking = asyncio.create_task(room.hear(said(HALF_A_REQUEST)))
-        await asyncio.sleep(1.2)
-        room.box.kill("conductord")
-        await asyncio.gather(speaking, return_exceptions=True)
-        await asyncio.sleep(LONGEST_CLIP_S)
-    assert listened.anything
-    await room.until_well()
-    await room.answers()
-
-
-async def test_the_bus_dies_in_the_middle_of_a_turn(room: Room) -> None:
-    async with room.listening() as listened:
-        speaking = asyncio.create_task(room.hear(said(HALF_A_REQUEST)))
-        await asyncio.sleep(1.2)
-        room.box.kill("bus")
-        await asyncio.gather(speaking, return_exceptions=True)
-        await asyncio.sleep(LONGEST_CLIP_S)
-    assert listened.anything
-    await room.until_well()
-    await room.answers()
-
-
-async def test_the_sound_card_daemon_dies(room: Room) -> None:
-    others = {name: child.pid for name, child in room.box.children.items() if name != "audiod"}
-    room.box.kill("audiod")
-    await asyncio.sleep(0.2)
-    await room.until_well()
-    await room.answers()
-    assert {name: child.pid for name, child in room.box.children.items() if name != "audiod"} == others
+    async with at(room, Moment.ANSWERING) as over:
+        for pid in family(room.box.children["inferenced"].pid)[1:]:
+            os.kill(pid, signal.SIGKILL)
+        assert (await over()).end_reason
+    await is_well_again(room, "", others(room, ""))

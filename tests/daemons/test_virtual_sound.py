@@ -12,10 +12,9 @@ import pytest_asyncio
 from numpy.typing import NDArray
 
 from daemons import virtual_sound
-from daemons.virtual_sound import RATE, VirtualSound, VirtualSoundError
+from daemons.virtual_sound import HEADER_BYTES, RATE, VirtualSound, VirtualSoundError
 
 TONE_S = 0.3
-HEADER_BYTES = 44
 
 
 def tone(hz: float) -> NDArray[np.int16]:
@@ -59,6 +58,8 @@ async def test_the_room_and_the_speaker_are_recorded_apart(sound: VirtualSound, 
     async with sound.record() as recording:
         await sound.play_into_microphone(tone(700), RATE)
         await play_to_speaker(sound, tmp_path, 1300)
+        while strength(recording.speaker_so_far(), 1300) < 6000:
+            await asyncio.sleep(0.02)
     assert len(recording.room) == len(recording.speaker) >= 2 * TONE_S * RATE
     assert strength(recording.room, 700) > 6000 > 100 > strength(recording.room, 1300)
     assert strength(recording.speaker, 1300) > 6000 > 100 > strength(recording.speaker, 700)
