@@ -15,6 +15,9 @@ class Config:
     """Voice after a commit that ducks the answer: the speaker may be going on."""
     duck_ms: int = 900
     """A ducked answer is taken up again when no words follow within this time."""
+    unheard_ms: int = 1000
+    """More than this between two activities while listening: the recogniser died and came back, and what was said
+    meanwhile must not pass for silence."""
     deaf_s: float = 2.5
     """No activity for so long while listening: microphone or recogniser has died."""
     final_s: float = 3.5

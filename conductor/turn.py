@@ -50,8 +50,6 @@ APOLOGIES = {
 }
 """Which sentence answers a timeout of which nothing can be understood. NO_SPEECH gets none: the ring goes out."""
 
-UNHEARD_MS = 1000
-"""A stretch without activity between two others while listening: nobody heard what was said there."""
 BEFORE_VOICE_MS = 200
 """A word begins before its voice is noticed."""
 
@@ -107,10 +105,9 @@ class Turn:
         if not before:
             # Opened "from now on": the first activity says where that is.
             self.heard = Heard.from_opening(position)
-        unheard = self.state is State.LISTENING and position - self.heard.position > UNHEARD_MS * SAMPLES_PER_MS
+        unheard = position - self.heard.position > self._config.unheard_ms * SAMPLES_PER_MS
         self.heard = self.heard.with_activity(position, probability, cold, words_position, self._config.endpoint)
-        if unheard:
-            # Another recogniser took over in the middle: what was said meanwhile must not pass for silence.
+        if self.state is State.LISTENING and unheard:
             return self._apologise("engine_failed", now_s)
         if self.state is State.LISTENING:
             self._deadline = (now_s + self._config.deaf_s, "deaf")

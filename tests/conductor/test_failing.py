@@ -50,6 +50,13 @@ async def test_a_recogniser_that_dies_is_apologised_for(box: Room) -> None:
     assert box.spoken == ["Sorry, something went wrong while I listened. Please say it again."]
 
 
+async def test_what_a_recogniser_that_was_away_has_not_heard_is_no_silence(box: Room) -> None:
+    await box.wake()
+    box.position += (TurnConfig().unheard_ms + 1) * 16
+    await box.silence(320)
+    assert box.spoken == ["Sorry, something went wrong while I listened. Please say it again."]
+
+
 async def test_a_thought_that_does_not_end_is_apologised_for_in_time(
     box: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

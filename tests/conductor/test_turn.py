@@ -236,13 +236,6 @@ def test_a_dead_recogniser_is_noticed() -> None:
     assert story.turn.on_time(story.now_s + CONFIG.final_s) == (Apologise("engine_failed"),)
 
 
-@pytest.mark.parametrize("length_ms", [0, 800])
-def test_what_a_recogniser_that_was_away_has_not_heard_is_no_silence(length_ms: int) -> None:
-    story = Story().voice(length_ms)
-    story.position += 1500 * SAMPLES_PER_MS
-    assert story.silence(HOP_MS).done == [Apologise("engine_failed")]
-
-
 def test_a_recogniser_that_says_it_failed_is_apologised_for_at_once() -> None:
     story = Story().voice(800)
     assert story.turn.on_final("", "", "engine_failed", story.now_s) == (Apologise("engine_failed"),)
