@@ -29,7 +29,7 @@ SPEAKER, *OTHER_SPEAKERS = (
     for name in ("flite slt", "flite rms", "espeak us", "espeak us f2")
 )
 WELL_HEARD = "hey jarvis, what day is it today"
-"""Understood every time of 30; "what time is it", by the same voice, is taken for "time to sleep" once in ten."""
+"""The steadiest of ten requests by this voice; its "what time is it" is taken for "time to sleep" now and then."""
 PATIENCE_S = 60.0
 """So long what should come is waited for, so that a test fails and does not hang."""
 POLL_S = 0.1
