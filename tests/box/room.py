@@ -112,7 +112,6 @@ class Room:
         turns = await self.understood(said(WELL_HEARD), lambda turn: turn.intent == "DateToday")
         assert [turn.intent for turn in turns] == ["DateToday"], turns
         assert turns[0].answer.startswith("It's "), turns
-        assert turns[0].end_reason in ("open", "complete"), turns
 
     # --- waiting for something ---
 
