@@ -39,6 +39,8 @@ M = TypeVar("M", bound=Message)
 R = TypeVar("R", bound=Message)
 
 QUEUED = 512
+BEFORE_REQUEST = 16_000 * 12 // 10
+"""Samples handed out that lie before a request: a wake word, and enough of the room before it to know its noise."""
 STILL_THERE_S = 1.0
 """How often the ring's wish and the level are said again while nothing is heard: whoever needs them may be new."""
 MUTED_RING = "muted"
@@ -200,6 +202,7 @@ class Hearing:
             position=frame.position,
             pcm=frame.samples.astype("<i2").tobytes(),
             captured_monotonic_ns=frame.captured_ns,
+            request_position=ask.position,
         )
         await self._bus.publish(s.AUDIO_FRAME.of(ask.context.session_id), body, ask.context)
 
@@ -261,7 +264,8 @@ class Hearing:
         ask = self._wanted.ask
         if ask is not None and ask is not before:
             by_cli = ask.opened_by == "cli"
-            self._listener.put(StreamFrom(ask.stream, ask.position, by_cli, ask.number))
+            start = max(1, ask.position - BEFORE_REQUEST) if ask.position else 0
+            self._listener.put(StreamFrom(ask.stream, start, by_cli, ask.number))
         elif ask is None and before is not None:
             self._listener.put(StopStreaming())
         self._set_deadline(self._config.longest_turn_s if ask is not None else 0, self._turn_forgotten)

@@ -124,16 +124,18 @@ class Level(_message.Message):
     def __init__(self, stream: _Optional[str] = ..., position: _Optional[int] = ..., rms_dbfs: _Optional[float] = ..., peak_dbfs: _Optional[float] = ..., voice: _Optional[bool] = ..., muted: _Optional[bool] = ..., fault: _Optional[str] = ...) -> None: ...
 
 class AudioFrame(_message.Message):
-    __slots__ = ("stream", "position", "pcm", "captured_monotonic_ns")
+    __slots__ = ("stream", "position", "pcm", "captured_monotonic_ns", "request_position")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     PCM_FIELD_NUMBER: _ClassVar[int]
     CAPTURED_MONOTONIC_NS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_POSITION_FIELD_NUMBER: _ClassVar[int]
     stream: str
     position: int
     pcm: bytes
     captured_monotonic_ns: int
-    def __init__(self, stream: _Optional[str] = ..., position: _Optional[int] = ..., pcm: _Optional[bytes] = ..., captured_monotonic_ns: _Optional[int] = ...) -> None: ...
+    request_position: int
+    def __init__(self, stream: _Optional[str] = ..., position: _Optional[int] = ..., pcm: _Optional[bytes] = ..., captured_monotonic_ns: _Optional[int] = ..., request_position: _Optional[int] = ...) -> None: ...
 
 class Inject(_message.Message):
     __slots__ = ("injection", "sequence", "pcm", "last", "open_turn")

@@ -226,7 +226,7 @@ class Hearing:
         self._context = context
         longest = int(self._config.longest_utterance_s * 1000 * SAMPLES_PER_MS)
         self._utterance = await self._in_thread(
-            lambda: Utterance(self._stt, self._silero, frame.stream, frame.position, longest)
+            lambda: Utterance(self._stt, self._silero, frame.stream, frame.position, longest, frame.request_position)
         )
 
     async def _end(self, job: End) -> None:

@@ -15,6 +15,7 @@ from inference.voice_activity import Activity, VoiceActivity
 
 SAMPLES_PER_MS = 16
 STEP_SAMPLES = 320
+LONGEST_BEFORE = 2000 * SAMPLES_PER_MS
 LONGEST_GAP_MS = 2000
 REPEAT_MS = 100
 CONFIDENCE_STEP = 0.05
@@ -30,18 +31,21 @@ class Report:
 
 
 class Utterance:
-    """Fed with frames of one stream; `longest_samples` bounds what the recogniser works through."""
+    """Fed with frames of one stream from `position` on; the request itself begins at `request_position`, if that is
+    later. `longest_samples` bounds what the recogniser works through."""
 
-    def __init__(self, stt: Stt, silero: Session, stream: str, position: int, longest_samples: int) -> None:
+    def __init__(
+        self, stt: Stt, silero: Session, stream: str, position: int, longest_samples: int, request_position: int = 0
+    ) -> None:
         self.stream = stream
         self._stt = stt
-        self._activity = VoiceActivity(silero, position)
-        self._opened = position
+        self._opened = max(position, min(request_position, position + LONGEST_BEFORE))
+        self._activity = VoiceActivity(silero, self._opened)
         self._position = position
         self._longest = longest_samples
-        self._told = Hypothesis(position)
-        self._words_position = position
-        stt.start(position)
+        self._told = Hypothesis(self._opened)
+        self._words_position = self._opened
+        stt.start(self._opened)
 
     @property
     def position(self) -> int:
@@ -61,6 +65,11 @@ class Utterance:
         skipped = max(0, self._position - position)
         missing = max(0, position - self._position)
         waiting = np.concatenate([np.zeros(missing, np.int16), samples[skipped:]])
+        before = waiting[: max(0, self._opened - self._position)]
+        if len(before):
+            self._stt.overhear(before)
+            self._position += len(before)
+            waiting = waiting[len(before) :]
         for at in range(0, len(waiting), STEP_SAMPLES):
             yield self._step(waiting[at : at + STEP_SAMPLES])
 

@@ -17,15 +17,16 @@ import numpy as np
 import pocketsphinx
 
 from inference.errors import EngineFailed
+from inference.stt.features import Features
 from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary
-from inference.stt.sphinx import CHUNK_SAMPLES, FILLERS, USUAL_CEPSTRUM, Floor
+from inference.stt.sphinx import CHUNK_SAMPLES, FILLERS, MODEL, USUAL_CEPSTRUM, begin, clean_speech, search
 
 RATE = 16_000
 LONGEST_S = 6.0
 """Of longer speech the end is transcribed."""
 BUDGET_S = 2.0
 """A machine that has not got through the sound by then tells what it has: the conductor does not wait for ever."""
-SEARCHING = {"fwdflat": False, "maxhmmpf": 3000, "cmninit": USUAL_CEPSTRUM}
+SEARCHING = {"fwdflat": False, "maxhmmpf": 3000}
 """Half of what the defaults cost, and hardly more wrong words."""
 LONGEST_WORD_FRAMES = 120
 """What sounds for longer is no word, but a tone or a noise."""
@@ -61,7 +62,7 @@ class Dictation:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._decoder: Any = None
-        self._floor = Floor()
+        self._features = Features(clean_speech(), USUAL_CEPSTRUM)
 
     def transcribe(self, samples: Samples) -> Dictated:
         """The words of the last `LONGEST_S` of `samples`.
@@ -78,11 +79,12 @@ class Dictation:
         if self._decoder is None:
             self._decoder = _load()
         decoder, end = self._decoder, self._clock() + BUDGET_S
-        decoder.start_utt()
+        self._features.begin()
+        begin(decoder)
         for at in range(0, len(samples), CHUNK_SAMPLES):
             if self._clock() > end:
                 break
-            decoder.process_raw(self._floor.under(samples[at : at + CHUNK_SAMPLES]).tobytes())
+            search(decoder, self._features.hear(samples[at : at + CHUNK_SAMPLES]))
         decoder.end_utt()
         if decoder.hyp() is None:
             return Dictated()
@@ -101,13 +103,12 @@ def _read(decoder: Any) -> Dictated:
 
 
 def _load() -> Any:
-    model = Path(pocketsphinx.get_model_path("en-us"))
-    grams = str(model / "en-us.lm.bin")
+    grams = str(MODEL / "en-us.lm.bin")
     with tempfile.NamedTemporaryFile("w", suffix=".dict", encoding="utf-8") as dictionary:
-        dictionary.writelines(_usual_entries(model / "cmudict-en-us.dict", grams))
+        dictionary.writelines(_usual_entries(MODEL / "cmudict-en-us.dict", grams))
         dictionary.flush()
         return pocketsphinx.Decoder(
-            hmm=str(model / "en-us"), lm=grams, dict=dictionary.name, loglevel="FATAL", **SEARCHING
+            hmm=str(MODEL / "en-us"), lm=grams, dict=dictionary.name, loglevel="FATAL", **SEARCHING
         )
 
 
@@ -142,6 +143,9 @@ class WithDictation:
     def start(self, position: int) -> None:
         self._forget()
         self._stt.start(position)
+
+    def overhear(self, samples: Samples) -> None:
+        self._stt.overhear(samples)
 
     def feed(self, samples: Samples) -> Hypothesis:
         self._keep(samples)

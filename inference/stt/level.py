@@ -12,6 +12,7 @@ LOUDEST_RMS = 4000.0
 """What the loudest stretch of an utterance is brought to."""
 QUIET_RMS = 150.0
 """Nothing below this is a voice that a gain could follow."""
+STRETCH_SAMPLES = 320
 FIRST_SAMPLES = 2560
 """160 ms: a shorter beginning says nothing of how loud somebody speaks."""
 LEAST_GAIN, MOST_GAIN = 0.1, 8.0
@@ -20,7 +21,7 @@ Samples = NDArray[np.int16]
 
 
 class Level:
-    """`begin` an utterance, then `levelled` for each stretch of it, 16 kHz."""
+    """`begin` an utterance, then `follow` each stretch of it, 16 kHz."""
 
     def __init__(self) -> None:
         self._gain = 1.0
@@ -30,13 +31,12 @@ class Level:
     def begin(self) -> None:
         self._loudest, self._heard = 0.0, 0
 
-    def levelled(self, samples: Samples) -> Samples:
-        """The same stretch at the usual level; clipped where it was louder than anything before."""
-        if not len(samples):
-            return samples
+    def follow(self, samples: Samples) -> float:
+        """What brings this stretch to the usual level."""
+        for at in range(0, len(samples), STRETCH_SAMPLES):
+            stretch = samples[at : at + STRETCH_SAMPLES].astype(np.float64)
+            self._loudest = max(self._loudest, float(np.sqrt(np.mean(np.square(stretch)))))
         self._heard += len(samples)
-        self._loudest = max(self._loudest, float(np.sqrt(np.mean(np.square(samples.astype(np.float64))))))
         if self._heard >= FIRST_SAMPLES and self._loudest > QUIET_RMS:
             self._gain = min(MOST_GAIN, max(LEAST_GAIN, LOUDEST_RMS / self._loudest))
-        scaled: Samples = np.clip(samples * self._gain, -32768, 32767).astype(np.int16)
-        return scaled
+        return self._gain

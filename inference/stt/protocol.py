@@ -72,6 +72,9 @@ class Stt(Protocol):
     def start(self, position: int) -> None:
         """A new utterance whose first sample is at `position`; whatever was open is dropped."""
 
+    def overhear(self, samples: Samples) -> None:
+        """What was heard right before the first sample of an open utterance: its room and its speaker, but no words."""
+
     def feed(self, samples: Samples) -> Hypothesis:
         """Work through the next samples; the words so far."""
 

@@ -4,6 +4,7 @@ The acoustic model is the one inside the wheel. Each grammar gets a decoder of i
 words, compiled while the old one goes on; an utterance keeps the decoder that it began with.
 """
 
+import functools
 import logging
 import math
 import tempfile
@@ -13,12 +14,14 @@ from typing import Any
 
 import numpy as np
 import pocketsphinx
-from numpy.typing import NDArray
 
 from inference.errors import EngineFailed, VocabularyRefused
 from inference.stt import lexicon, rejection
-from inference.stt.level import Level
+from inference.stt.acoustic_model import Floats, read_gaussians
+from inference.stt.enhancement import Mixture, mixture
+from inference.stt.features import Features
 from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary
+from inference.stt.spectrum import CEPSTRA
 
 log = logging.getLogger(__name__)
 
@@ -28,25 +31,23 @@ CHUNK_SAMPLES = 320
 MAX_JSGF_CHARACTERS = 200_000
 FILLERS = frozenset({"<s>", "</s>", "<sil>", "(NULL)", "[NOISE]", "[SPEECH]"})
 SEARCH = "grammar"
-USUAL_CEPSTRUM = "51,-5,3,8,-6,-1,-4,-8,-3,-2,1,-1,0"
-"""The mean of voices behind our audio chain: where the recogniser starts, before it has heard the first of its own."""
+MODEL = Path(pocketsphinx.get_model_path("en-us"))
+USUAL_CEPSTRUM = np.array([51.8, -2.1, 2.9, 13.6, -5.0, -0.1, -0.2, -7.9, -0.4, -2.8, 3.2, -0.1, 0.5])
+"""The mean of utterances behind our audio chain. The acoustic model knows cepstra less their mean."""
+NO_MEAN = ",".join(["0"] * CEPSTRA)
+"""What pocketsphinx itself takes off."""
 SEARCHING = {
     "beam": 1e-60,
     "pbeam": 1e-60,
     "maxhmmpf": 1500,
     "bestpath": False,
-    "lw": 9.0,
-    "cmninit": USUAL_CEPSTRUM,
+    "lw": 4.5,
     "compallsen": True,
 }
 """Voices that the model fits badly need a wider beam than the default, and the weights more say; `maxhmmpf` bounds what
 that costs. Without a second look at the lattice the last words are those of the last partial, with the same scores.
 `compallsen` makes scores relative to the best of all sound units, and not only of those that the grammar has in mind at
 the moment: what else may sound is what a rejection rests on."""
-FLOOR_RMS = 120.0
-"""Pink noise under all sound. Noise suppression leaves silence between words that no microphone has, and the acoustic
-model was not trained with: without this floor, much of what is said in a quiet room is not recognised."""
-NOISE_SAMPLES = 16_000
 SCORE_UNIT = 1024
 """pocketsphinx counts acoustic scores in units of 2**10 (its SENSCR_SHIFT), and tells them without that factor."""
 
@@ -72,14 +73,13 @@ def compile_grammar(vocabulary: Vocabulary) -> Grammar:
     words = lexicon.fsg_words(vocabulary.fsg) if vocabulary.fsg else lexicon.grammar_words(vocabulary.jsgf)
     if not words:
         raise VocabularyRefused("The grammar has no words.")
-    model = Path(pocketsphinx.get_model_path("en-us"))
-    entries = lexicon.lexicon(words, model / "cmudict-en-us.dict")
+    entries = lexicon.lexicon(words, MODEL / "cmudict-en-us.dict")
     with tempfile.NamedTemporaryFile("w", suffix=".dict", encoding="utf-8") as dictionary:
         dictionary.write(lexicon.as_dictionary(entries))
         dictionary.flush()
         try:
             decoder = pocketsphinx.Decoder(
-                hmm=str(model / "en-us"), dict=dictionary.name, lm=None, loglevel="FATAL", **SEARCHING
+                hmm=str(MODEL / "en-us"), dict=dictionary.name, lm=None, loglevel="FATAL", **SEARCHING
             )
             _add_grammar(decoder, vocabulary)
             decoder.activate_search(SEARCH)
@@ -99,21 +99,23 @@ def _add_grammar(decoder: Any, vocabulary: Vocabulary) -> None:
         decoder.add_fsg(SEARCH, pocketsphinx.FsgModel.readfile(file.name, decoder.logmath, weight))
 
 
-class Floor:
-    """A second of pink noise, the same each time, over and over."""
+@functools.cache
+def clean_speech() -> Mixture:
+    """What the acoustic model knows of how speech sounds."""
+    (means, *_), (variances, *_) = (read_gaussians(MODEL / "en-us" / name) for name in ("means", "variances"))
+    return mixture(means.reshape(-1, CEPSTRA), variances.reshape(-1, CEPSTRA), USUAL_CEPSTRUM)
 
-    def __init__(self, rms: float = FLOOR_RMS) -> None:
-        spectrum = np.fft.rfft(np.random.default_rng(0).normal(0.0, 1.0, NOISE_SAMPLES))
-        noise = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), NOISE_SAMPLES)
-        self._noise: NDArray[np.int32] = (noise * rms / np.sqrt(np.mean(noise**2))).round().astype(np.int32)
-        self._at = 0
 
-    def under(self, samples: Samples) -> Samples:
-        """The same samples, at most `CHUNK_SAMPLES`, with the noise added."""
-        noise = self._noise[self._at : self._at + len(samples)]
-        self._at = (self._at + len(samples)) % (len(self._noise) - CHUNK_SAMPLES)
-        floored: Samples = np.clip(samples + noise, -32768, 32767).astype(np.int16)
-        return floored
+def begin(decoder: Any) -> None:
+    """Open an utterance of cepstra that need nothing more taken off."""
+    decoder.set_cmn(NO_MEAN)
+    decoder.start_utt()
+
+
+def search(decoder: Any, features: Floats) -> None:
+    """Go on with (n, 13) cepstra."""
+    if len(features):
+        decoder.process_cep(features.astype("<f4").tobytes())
 
 
 def word_score(segment: Any) -> rejection.WordScore:
@@ -130,8 +132,7 @@ class Sphinx:
         self._grammar: Grammar | None = None
         self._open: Any = None
         self._start = 0
-        self._level = Level()
-        self._floor = Floor()
+        self._features = Features(clean_speech(), USUAL_CEPSTRUM)
 
     def learn(self, vocabulary: Vocabulary) -> None:
         if self._grammar is None or self._grammar.version != vocabulary.version:
@@ -140,23 +141,25 @@ class Sphinx:
     def start(self, position: int) -> None:
         self.close()
         self._start = position
-        self._level.begin()
+        self._features.begin()
         if self._grammar is None:
             return
         self._open = self._grammar.decoder
         try:
-            self._open.start_utt()
+            begin(self._open)
         except RuntimeError as error:
             self._open = None
             raise EngineFailed(str(error)) from error
+
+    def overhear(self, samples: Samples) -> None:
+        self._features.overhear(samples)
 
     def feed(self, samples: Samples) -> Hypothesis:
         if self._open is None:
             return Hypothesis(self._start)
         try:
             for at in range(0, len(samples), CHUNK_SAMPLES):
-                piece = self._level.levelled(samples[at : at + CHUNK_SAMPLES])
-                self._open.process_raw(self._floor.under(piece).tobytes())
+                search(self._open, self._features.hear(samples[at : at + CHUNK_SAMPLES]))
         except RuntimeError as error:
             self._open = None
             raise EngineFailed(str(error)) from error

@@ -14,7 +14,7 @@ import pytest
 from audio.capture import Block
 from audio.config import Config
 from audio.heads.trial import Trial
-from audio.hearing import Hearing, World
+from audio.hearing import BEFORE_REQUEST, Hearing, World
 from audio.mute import Mute
 from audio.player import Player
 from bus import messages_pb2 as pb
@@ -26,6 +26,7 @@ from tests.conftest import Connect
 
 RATE = 16_000
 PATIENCE_S = 20.0
+NO_MORE_S = 0.5
 SAID_WHILE_MUTED = 7777
 SAID_OTHERWISE = 99
 
@@ -37,6 +38,7 @@ class Card:
         self.value = SAID_OTHERWISE
         self.blocks = 0
         self._hearing = hearing
+        self.paused = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
@@ -51,8 +53,9 @@ class Card:
 
     def _run(self) -> None:
         while not self._ended.wait(0.001):
-            self._hearing.block(Block(np.full(RATE // 100, self.value, np.int16), time.monotonic_ns()))
-            self.blocks += 1
+            if not self.paused.is_set():
+                self._hearing.block(Block(np.full(RATE // 100, self.value, np.int16), time.monotonic_ns()))
+                self.blocks += 1
 
     async def says(self, value: int, blocks: int = 100) -> None:
         self.value = value
@@ -75,8 +78,15 @@ class Home:
     wishes: "asyncio.Queue[pb.RingWish]" = field(default_factory=asyncio.Queue)
     sorry: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def turn(self, generation: int, phase: pb.TurnPhase = pb.OPENED, wanted: bool = True) -> None:
-        state = pb.TurnState(phase=phase, frames_wanted=wanted)
+    async def turn(
+        self,
+        generation: int,
+        phase: pb.TurnPhase = pb.OPENED,
+        wanted: bool = True,
+        stream: str = "",
+        position: int = 0,
+    ) -> None:
+        state = pb.TurnState(phase=phase, frames_wanted=wanted, stream=stream, position=position)
         context = Context(session_id=f"session{generation}", generation=generation)
         await self.conductor.publish(s.TURN_STATE, state, context)
         await self.conductor.flush()
@@ -93,6 +103,16 @@ class Home:
         while (frame := await self.next_frame()).context.generation != generation:
             pass
         return frame
+
+    async def last_frame(self) -> pb.AudioFrame:
+        """The last one before no other comes."""
+        frame = await self.next_frame()
+        while True:
+            try:
+                async with asyncio.timeout(NO_MORE_S):
+                    frame = await self.frames.get()
+            except TimeoutError:
+                return frame.body
 
     async def until_muted_level(self) -> pb.Level:
         async with asyncio.timeout(PATIENCE_S):
@@ -235,3 +255,17 @@ async def test_a_conductor_that_was_started_anew_has_forgotten_the_turn(
             await home.sorry.wait()
         await home.turn(101)
         await home.frame(101)
+
+
+async def test_what_was_heard_before_a_request_comes_along(connect: Connect, trial: Trial, tmp_path: Path) -> None:
+    async with at_home(connect, trial, tmp_path / "mute") as home:
+        await home.turn(1)
+        assert (await home.frame(1)).body.request_position == 0
+        await home.card.says(SAID_OTHERWISE, blocks=300)
+        home.card.paused.set()
+        last = await home.last_frame()
+        await home.turn(1, pb.CLOSED, wanted=False)
+        await home.turn(2, stream=last.stream, position=last.position)
+        before = (await home.frame(2)).body
+        assert before.position == last.position - BEFORE_REQUEST
+        assert before.request_position == last.position

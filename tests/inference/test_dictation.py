@@ -34,6 +34,8 @@ class Grammar:
 
     def start(self, position: int) -> None: ...
 
+    def overhear(self, samples: Samples) -> None: ...
+
     def feed(self, samples: Samples) -> Hypothesis:
         return Hypothesis(len(samples))
 
@@ -132,7 +134,7 @@ def test_no_sound_outlives_its_utterance(end: Callable[[WithDictation], object])
 
 @pytest.fixture(scope="module")
 def dictation() -> Dictation:
-    return Dictation()
+    return Dictation(clock=lambda: 0.0)
 
 
 def test_a_sentence_is_understood_for_the_most_part(dictation: Dictation) -> None:

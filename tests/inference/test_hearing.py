@@ -178,6 +178,9 @@ class Mortal:
     def start(self, position: int) -> None:
         self.inner.start(position)
 
+    def overhear(self, samples: Samples) -> None:
+        self.inner.overhear(samples)
+
     def feed(self, samples: Samples) -> Hypothesis:
         if self.deaths:
             self.deaths.clear()

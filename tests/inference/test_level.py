@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from inference.stt.level import LOUDEST_RMS, Level
+from inference.stt.level import LEAST_GAIN, LOUDEST_RMS, MOST_GAIN, Level
 
 STEP = 320
 
 
-def heard(level: Level, sound: NDArray[np.int16]) -> NDArray[np.int16]:
+def heard(level: Level, sound: NDArray[np.int16]) -> NDArray[np.float64]:
     level.begin()
-    return np.concatenate([level.levelled(sound[at : at + STEP]) for at in range(0, len(sound), STEP)])
+    stretches = [sound[at : at + STEP] for at in range(0, len(sound), STEP)]
+    return np.concatenate([stretch * level.follow(stretch) for stretch in stretches])
 
 
 def voice(rms: float) -> NDArray[np.int16]:
@@ -38,6 +39,5 @@ def test_the_next_utterance_begins_as_the_last_one_ended() -> None:
 
 
 @given(st.lists(st.integers(-32768, 32767), max_size=700))
-def test_any_sound_stays_in_range(samples: list[int]) -> None:
-    sound = np.array(samples, np.int16)
-    assert len(Level().levelled(sound)) == len(sound)
+def test_any_sound_has_a_gain_within_bounds(samples: list[int]) -> None:
+    assert LEAST_GAIN <= Level().follow(np.array(samples, np.int16)) <= MOST_GAIN
