@@ -300,7 +300,7 @@ class Speaking:
             return
         del self._utterances[event.name]
         self._leaving.append((event, utterance.context))
-        self._act(self._stage.on_over(event.name))
+        self._act(self._stage.on_over(event.name, stopped=event.reason == "stop_word"))
 
     async def _tell_started(self, event: Event, utterance: _Utterance) -> None:
         progress = self._player.progress(event.name)
