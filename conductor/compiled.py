@@ -51,9 +51,9 @@ class Compiled:
 
 def made(language: str) -> Compiled:
     """Made here and now."""
-    automaton = sentences.automaton(language)
-    text = fsg.written(automaton, "requests", remains=WAKE_WORD_ENDS).encode()
-    return Compiled(Lookup.of(automaton), lzma.compress(text, preset=XZ_PRESET), hashlib.sha256(text).hexdigest()[:16])
+    lookup = Lookup.of(sentences.automaton(language))
+    text = fsg.written(sentences.listened_for(language), "requests", remains=WAKE_WORD_ENDS).encode()
+    return Compiled(lookup, lzma.compress(text, preset=XZ_PRESET), hashlib.sha256(text).hexdigest()[:16])
 
 
 def made_elsewhere(language: str) -> bytes:

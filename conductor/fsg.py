@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from conductor.automaton import Automaton, ends_first
 
-HARDLY_SAID = 3e-6
+HARDLY_SAID = 6e-6
 UNEXPECTED = 3e-4
 """What is less likely than one (among all that is said) or the other (at its place) is understood, but the recogniser
 doesn't listen for it: each such word costs it time, and is more often misheard than said."""

@@ -22,6 +22,10 @@ LEFT_OUT = 0.65
 """How likely it is that an optional part of a template is left out."""
 
 
+Ways = Sequence[tuple[Expression, float]]
+"""Expressions of which one is said, and how usual each is beside the others."""
+
+
 class GrammarError(Exception):
     """A template can't be part of the grammar; the message says which and why."""
 
@@ -39,7 +43,7 @@ class Weaver:
     Lists and rules are used in many places: each is made minimal once, and then copied.
     """
 
-    def __init__(self, rules: Mapping[str, Expression], phrases: Mapping[str, Sequence[Phrase]]) -> None:
+    def __init__(self, rules: Mapping[str, Ways], phrases: Mapping[str, Sequence[Phrase]]) -> None:
         self._rules = rules
         self._phrases = phrases
         self._parts: dict[str, Automaton] = {}
@@ -78,7 +82,11 @@ class Weaver:
     def _rule(self, name: str) -> "Automaton":
         if name not in self._parts:
             net = Net()
-            net.final[self.weave(net, self._rules[name], net.node())] = PART
+            start, ways = net.node(), self._rules[name]
+            for expression, weight in ways:
+                begin = net.node()
+                net.skip(start, begin, weight / sum(each for _, each in ways))
+                net.final[self.weave(net, expression, begin)] = PART
             self._parts[name] = determinised(net)
         return self._parts[name]
 

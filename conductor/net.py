@@ -1,6 +1,6 @@
 """Sentences as a net of words, non-deterministic while it is built and weighted by how likely each way is. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -22,10 +22,14 @@ PART = frozenset((End("", True),))
 
 @dataclass(frozen=True)
 class Phrase:
-    """Something that may be said for a list, and how likely it is beside the others."""
+    """Something that may be said for a list, and how likely it is beside the others.
+
+    `kind`: of what it is, where only words of one kind go together.
+    """
 
     text: str
     weight: float = 1.0
+    kind: str = ""
 
 
 @dataclass
@@ -50,6 +54,15 @@ class Net:
     def arc(self, start: int, word: str, end: int, weight: float = 1.0) -> None:
         targets = self.words[start].setdefault(word, {})
         targets[end] = targets.get(end, 0.0) + weight
+
+    def first(self, start: int) -> Iterable[tuple[str, int, float]]:
+        """The words that may come first behind `start`, where each leads, and how likely; there are no circles."""
+        for word, ends in self.words[start].items():
+            for end, weight in ends.items():
+                yield word, end, weight
+        for there, share in self.empty[start].items():
+            for word, end, weight in self.first(there):
+                yield word, end, weight * share
 
     def choose(self, start: int, phrases: Sequence[Phrase], share: float = 1.0) -> int:
         """One of these phrases behind `start`, all together with this share of what follows there; the node behind."""
