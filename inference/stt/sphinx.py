@@ -7,6 +7,7 @@ words, compiled while the old one goes on; an utterance keeps the decoder that i
 import functools
 import logging
 import math
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,10 @@ SEARCHING = {
 that costs. Without a second look at the lattice the last words are those of the last partial, with the same scores.
 `compallsen` makes scores relative to the best of all sound units, and not only of those that the grammar has in mind at
 the moment: what else may sound is what a rejection rests on."""
+OFTENER = {f"{ten}teen": 28.0 for ten in ("thir", "four", "fif", "six", "seven", "eigh", "nine")}
+"""The grammar's weight of these words, times so much. A "fifteen" whose end is not stressed fits "fifty" better: of
+144 requests each with the one and the other (nine synthetic voices), 67 and 8 were taken for the other, and with this
+weight 37 and 20."""
 SCORE_UNIT = 1024
 """pocketsphinx counts acoustic scores in units of 2**10 (its SENSCR_SHIFT), and tells them without that factor."""
 
@@ -93,10 +98,20 @@ def _add_grammar(decoder: Any, vocabulary: Vocabulary) -> None:
         decoder.add_jsgf_string(SEARCH, vocabulary.jsgf)
         return
     with tempfile.NamedTemporaryFile("w", suffix=".fsg", encoding="utf-8") as file:
-        file.write(vocabulary.fsg)
+        file.write(reweighted(vocabulary.fsg))
         file.flush()
         weight = decoder.config["lw"]
         decoder.add_fsg(SEARCH, pocketsphinx.FsgModel.readfile(file.name, decoder.logmath, weight))
+
+
+def reweighted(fsg: str) -> str:
+    """The grammar with the weights that the acoustic model needs."""
+    return re.sub(
+        rf"^(T \d+ \d+) (\S+) ({'|'.join(OFTENER)})$",
+        lambda way: f"{way[1]} {min(1.0, float(way[2]) * OFTENER[way[3]]):.5f} {way[3]}",
+        fsg,
+        flags=re.MULTILINE,
+    )
 
 
 @functools.cache
