@@ -15,7 +15,7 @@ import lzma
 import subprocess
 import sys
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 WAKE_WORD_ENDS = ("jarvis", "mycroft", "alexa", "rhasspy")
 """Frames begin about where the wake word ends: some of it may still sound."""
+BUILT = Path(__file__).parent / "built"
+"""Grammars that came with the program: `python -m conductor.compiled build`, by the set-up, or for an image."""
 XZ_PRESET = 1
 """Whoever unpacks it needs a megabyte, not nine."""
 
@@ -70,24 +72,40 @@ def made_of(language: str, conductor: Path = Path(__file__).parent) -> bytes:
     return digest.digest()
 
 
-def kept(language: str, folder: Path, of: bytes, make: Callable[[str], bytes] = made_elsewhere) -> Compiled:
-    """From the file in `folder` if it is whole and made `of` the same; else from a new one. Takes time then."""
-    file = folder / f"{language}.grammar"
-    first_line, _, packed = _read(file).partition(b"\n")
-    if first_line != _seal(of, packed):
-        packed = make(language)
-        try:
-            file.write_bytes(_seal(of, packed) + b"\n" + packed)
-        except OSError as error:
-            log.warning("the grammar can't be kept, and will be made at the next start too: %s", error.strerror)
+def kept(
+    language: str, folder: Path, of: bytes, make: Callable[[str], bytes] = made_elsewhere, built: Path = BUILT
+) -> Compiled:
+    """From the file in `built` or `folder` that is whole and made `of` the same; else from a new one in `folder`. Takes
+    time then."""
+    for place in (built, folder):
+        if packed := _read(place, language, of):
+            return Compiled.unpacked(packed)
+    packed = make(language)
+    try:
+        _write(folder, language, of, packed)
+    except OSError as error:
+        log.warning("the grammar can't be kept, and will be made at the next start too: %s", error.strerror)
     return Compiled.unpacked(packed)
 
 
-def _read(file: Path) -> bytes:
+def build(languages: Iterable[str], built: Path = BUILT) -> None:
+    """Make the grammars that come with the program."""
+    built.mkdir(exist_ok=True)
+    for language in languages:
+        _write(built, language, made_of(language), made_elsewhere(language))
+
+
+def _write(folder: Path, language: str, of: bytes, packed: bytes) -> None:
+    (folder / f"{language}.grammar").write_bytes(_seal(of, packed) + b"\n" + packed)
+
+
+def _read(folder: Path, language: str, of: bytes) -> bytes:
+    """Nothing where there is none that is whole and made `of` that."""
     try:
-        return file.read_bytes()
+        first_line, _, packed = (folder / f"{language}.grammar").read_bytes().partition(b"\n")
     except OSError:
         return b""
+    return packed if first_line == _seal(of, packed) else b""
 
 
 def _seal(of: bytes, packed: bytes) -> bytes:
@@ -95,5 +113,8 @@ def _seal(of: bytes, packed: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    gc.disable()  # A sixth of the time, and the process is over soon.
-    sys.stdout.buffer.write(made(sys.argv[1]).packed())
+    if sys.argv[1:] == ["build"]:
+        build(sentences.languages())
+    else:
+        gc.disable()  # A sixth of the time, and the process is over soon.
+        sys.stdout.buffer.write(made(sys.argv[1]).packed())

@@ -72,6 +72,23 @@ def test_one_that_is_damaged_is_made_anew(tmp_path: Path, damage: str) -> None:
         assert kept("en", tmp_path, OF, make) == small("2")
 
 
+def test_one_that_came_with_the_program_is_read(tmp_path: Path) -> None:
+    built, state, make = tmp_path / "built", tmp_path / "state", Maker()
+    for folder in (built, state):
+        folder.mkdir()
+    kept("en", built, OF, make, built)
+    assert kept("en", state, OF, make, built) == small("1")
+    assert not list(state.iterdir())
+    assert kept("en", state, NEWER, make, built) == small("2")
+
+
+def test_the_ones_for_the_program_are_made_of_what_it_is(tmp_path: Path) -> None:
+    compiled.build(["de"], tmp_path)
+    never = Maker()
+    assert kept("de", tmp_path, made_of("de"), never, tmp_path).version == Recognizer.for_language("de").version
+    assert not never.made
+
+
 def test_where_nothing_can_be_kept_it_is_made_each_time(tmp_path: Path) -> None:
     make = Maker()
     assert [kept("en", tmp_path / "no folder", OF, make).version for _ in range(2)] == ["1", "2"]
