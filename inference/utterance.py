@@ -40,7 +40,7 @@ class Utterance:
         self.stream = stream
         self._stt = stt
         self._opened = max(position, min(request_position, position + LONGEST_BEFORE))
-        self._activity = VoiceActivity(silero, self._opened)
+        self._activity = VoiceActivity(silero, position)
         self._position = position
         self._longest = longest_samples
         self._told = Hypothesis(self._opened)
@@ -68,6 +68,7 @@ class Utterance:
         before = waiting[: max(0, self._opened - self._position)]
         if len(before):
             self._stt.overhear(before)
+            self._activity.hear(before)
             self._position += len(before)
             waiting = waiting[len(before) :]
         for at in range(0, len(waiting), STEP_SAMPLES):
