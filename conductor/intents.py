@@ -6,12 +6,14 @@
     recognizer.fsg                                          # the grammar that speech is recognised with
 
 One source for all three: the templates, of which `conductor.compiled` makes what is looked up here before hassil reads
-the words. Left to others: the values of slots (`conductor.slots`), and what is done then (`conductor.skills`).
+the words. Left to others: finished text that is in none of them (`conductor.borrowed`), the values of slots
+(`conductor.slots`), and what is done then (`conductor.skills`).
 """
 
 import functools
 import lzma
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from pathlib import Path
 from hassil import Intents, recognize_best
 from hassil.recognize import RecognizeResult
 
-from conductor import compiled, german, numbers, sentences, slots
+from conductor import borrowed, compiled, german, numbers, sentences, slots
 from conductor.compiled import Compiled
 from conductor.slots import Piece
 from conductor.standing import Standing
@@ -102,7 +104,11 @@ class Recognizer:
         return standing
 
     def understand(self, text: str) -> Understood | None:
-        """The request in typed or spoken words, or None."""
+        """The request in typed or spoken words, or None: by our templates, else by what is borrowed."""
+        return self.of_templates(text) or self._of_borrowed(text)
+
+    def of_templates(self, text: str) -> Understood | None:
+        """The request in words of our own templates, or None."""
         if len(text) > MAX_CHARACTERS:
             return None
         for spoken in self._readings(self._spoken(text)):
@@ -128,6 +134,22 @@ class Recognizer:
         if self.language == "de":
             return german.as_spoken(text, self._spellings)
         return numbers.as_spoken(text)
+
+    def _of_borrowed(self, text: str) -> Understood | None:
+        """What begins as one of our own sentences is no other's."""
+        if len(text) > MAX_CHARACTERS:
+            return None
+        plain = text if self.language == "de" else _without_accents(text)
+        if plain is None:
+            return None
+        readings = self._readings(self._spoken(plain))
+        if not readings or any(self._lookup.standing(spoken) is not Standing.UNKNOWN for spoken in readings):
+            return None
+        for spoken in dict.fromkeys((readings[0], readings[-1])):
+            loan = borrowed.understood(spoken, self.language)
+            if loan is not None:
+                return Understood(loan.intent, loan.slots, text, self.language)
+        return None
 
     def _readings(self, spoken: str) -> Sequence[str]:
         """The words without wake word and courtesy, then with more and more of them: "well done thanks" needs both."""
@@ -173,3 +195,15 @@ def _around(phrases: Sequence[str], at_start: bool) -> re.Pattern[str]:
 
 
 _WAKE_WORDS = _around(WAKE_WORDS, at_start=True)
+
+
+# --- letters ------------------------------------------------------------------------------------
+
+
+def _without_accents(text: str) -> str | None:
+    """ "Crème fraîche" in the letters that English has; None where others are left."""
+    letters = unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).translate(_ACCENTS))
+    return None if any(letter.isalpha() and not letter.isascii() for letter in letters) else letters
+
+
+_ACCENTS = dict.fromkeys(range(0x300, 0x370))

@@ -161,7 +161,7 @@ class Thinking:
         reply = words.removeprefix("the ").removesuffix(" one").removesuffix(" timer").removesuffix(" alarm")
         patterns = REPLIES.get(self._asked, ())
         readings = [pattern.format(form) for form in (reply, reply.removesuffix("s")) for pattern in patterns]
-        found = next((found for reading in readings if (found := recognizer.understand(reading)) is not None), None)
+        found = next((found for reading in readings if (found := recognizer.of_templates(reading)) is not None), None)
         return found if found is None or found.intent == self._asked else self._completed(recognizer, found)
 
     def _completed(self, recognizer: Recognizer, found: Understood) -> Understood | None:

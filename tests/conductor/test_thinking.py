@@ -135,6 +135,13 @@ async def test_the_answer_to_our_question_is_understood_as_one(
     assert box.timers == left
 
 
+async def test_what_is_no_name_is_none_after_our_question_either(box: Box) -> None:
+    await box.say("set a timer for five minutes")
+    await box.say("set a pasta timer for eight minutes")
+    assert (await box.say("cancel the timer")).startswith("Which one: ")
+    assert (await box.thinking.think("sunshine tomorrow")).plan is None
+
+
 async def test_a_time_given_to_the_question_of_an_alarm_sets_the_alarm(box: Box) -> None:
     assert await box.say("set an alarm") == "For what time?"
     await box.say("seven thirty")
