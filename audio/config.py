@@ -48,12 +48,12 @@ class WordConfig:
     # Scores between this and the threshold are reported as near misses.
     near: float = 0.15
     model: str = ""
-    # Where a second network knows what the word is mistaken for, it has to agree.
+    # Where a second network knows what the word is mistaken for, it decides, and openwakeword has to have an idea.
     second_opinion: bool = True
 
 
 def _default_words() -> Mapping[str, WordConfig]:
-    return {"hey_jarvis": WordConfig(threshold=0.3), "alexa": WordConfig(threshold=0.3)}
+    return {"hey_jarvis": WordConfig(), "alexa": WordConfig()}
 
 
 @dataclass(frozen=True)

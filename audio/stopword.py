@@ -45,6 +45,13 @@ def seen(embeddings: Floats, mel: Floats) -> Floats:
     return np.concatenate([embeddings.reshape(count, -1), pairs.reshape(count, -1)], axis=1)
 
 
+def standing(probability: float, threshold: float) -> float:
+    """The same where 0.5 is the threshold: on a straight line from 0 to it, and from it to 1."""
+    if probability < threshold:
+        return 0.5 * probability / threshold
+    return 0.5 + 0.5 * (probability - threshold) / (1 - threshold)
+
+
 @dataclass(frozen=True)
 class Head:
     """A trained network: standardised embeddings in, layers of weights and biases, one number out."""
@@ -97,10 +104,8 @@ class Head:
         return width == 1 and 0 < self.threshold < 1 and bool(np.isfinite(self.mean).all())
 
     def standing(self, probability: float) -> float:
-        """The same where 0.5 is the threshold: on a straight line from 0 to it, and from it to 1."""
-        if probability < self.threshold:
-            return 0.5 * probability / self.threshold
-        return 0.5 + 0.5 * (probability - self.threshold) / (1 - self.threshold)
+        """The same where 0.5 is this head's threshold."""
+        return standing(probability, self.threshold)
 
     def probability(self, embeddings: Floats) -> Floats:
         """Of what `seen` makes: how likely each ends in the word."""

@@ -100,6 +100,11 @@ class Heard:
     def from_opening(position: int) -> "Heard":
         return Heard(opened=position, position=position, words_position=position)
 
+    def is_finished_by(self, text: str) -> bool:
+        """Whether the recogniser has gone on where the speaker had not: a grammar knows whole sentences only, so its last
+        word on "turn the" is "turn it up"."""
+        return len(text.split()) > len(self.words.split())
+
     def with_activity(
         self, position: int, probability: float, cold: bool, words_position: int, config: Config
     ) -> "Heard":

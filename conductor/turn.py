@@ -132,16 +132,11 @@ class Turn:
             return self._apologise("engine_failed", now_s)
         if not finished:
             return ()
-        if text and not self._is_guess(text, source):
+        half = self._finish_reason == Reason.UNFINISHED and source == "grammar"
+        if text and not (half and self.heard.is_finished_by(text)):
             self._wait(self._config.thought_s, "thought", now_s)
             return (Think(text, source),)
         return self._apologise(APOLOGIES.get(self._finish_reason, "not_understood"), now_s)
-
-    def _is_guess(self, text: str, source: str) -> bool:
-        """Whether the recogniser has finished a sentence that the speaker had not: a grammar knows whole ones only, so
-        its last word on "turn the" is "turn it up"."""
-        heard = len(self.heard.words.split())
-        return self._finish_reason == Reason.UNFINISHED and source == "grammar" and len(text.split()) > heard
 
     def on_answer(self, utterance: str, now_s: float, expects_reply: bool = False) -> None:
         """An answer goes out under this name. `expects_reply`: it asks something, so what follows is no amendment."""

@@ -4,13 +4,16 @@ Voices are split by name, three ways: those that the weights are trained on, tho
 where the threshold lies, and those that are only ever tested.
 """
 
+import functools
 import random
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 import numpy as np
+import pocketsphinx
 import soxr
 from numpy.typing import NDArray
 
@@ -51,7 +54,8 @@ class Word:
 
     `says_yes_ms`: hops that end in this time after the phrase are the word; those in `may_say_yes_ms` are either.
     `looks_at`: embeddings 80 ms apart, `rows`: of the mel spectrogram, that the detector is given. `over_playback`: how
-    often the box itself makes a sound meanwhile.
+    often the box itself makes a sound meanwhile, `noise_below_db`: how far the noise of a room is below the speech's
+    peaks, `alone`: how often nothing follows it.
     """
 
     phrase: str
@@ -64,6 +68,8 @@ class Word:
     looks_at: int
     rows: int
     over_playback: float
+    noise_below_db: tuple[float, float] = (25, 50)
+    alone: float = 0.75
 
 
 STOP = Word(
@@ -102,7 +108,7 @@ REQUESTS = (
 def _wake(phrase: str, confusable: tuple[str, ...], unseen: tuple[str, ...]) -> Word:
     ending = (phrase, phrase, phrase, f"okay, {phrase}", f"{phrase}?")
     starting = tuple(f"{phrase}, {request}" for request in REQUESTS)
-    return Word(phrase, ending, starting, confusable, unseen, (-120, 480), (-700, 1300), 16, 0, 0.25)
+    return Word(phrase, ending, starting, confusable, unseen, (-120, 480), (-700, 1300), 16, 0, 0.25, (18, 50), 0.5)
 
 
 HEY_JARVIS = _wake(
@@ -118,6 +124,11 @@ HEY_JARVIS = _wake(
         "hey, are you",
         "day service", "hey Jordan", "the chart is", "a marvellous day", "hey Travis, what time is it", "hey jealous",
         "hey chairs", "paid surface", "hey surface", "hey purpose", "hey Curtis", "hey Larvus", "hey Tavis", "the jury",
+        "hey Jacob", "hey Jared", "hey Jerry", "hey Gerald", "hey Jeffrey", "hey Julius", "hey Charlotte",
+        "hey Chester",
+        "hey Carter", "hey Barbara", "hey Marcus", "hey Martin", "hey Arthur", "hey Harris", "hey Charlene", "hey Java",
+        "hey charmer", "hey darling", "hey Garvey", "hey jaguar", "a jar of honey", "may serve us", "they jar us",
+        "hey Jobs", "say Jarrow", "hey Chavez, stop", "a chart of it", "hey Jaws", "hey jive is", "hey jar of it",
         "hey jar", "hey Bob", "hey you", "hey mister", "okay computer", "hey Janet, set a timer",
     ),
     ("hey Chavez", "hey Marvis", "a large vista", "say service", "hey Jarvey", "hey Gervase", "hey charges",
@@ -134,6 +145,10 @@ ALEXA = _wake(
         "the ledger", "eggs and bacon", "excel", "a lettuce", "a lens", "the lexicographer", "selects a", "I left a",
         "all extra", "relax", "dyslexia", "Mexico", "less of a", "left a message", "Eleanor", "Alessia", "elected",
         "an ax",
+        "by taxi", "the taxes", "a Tesla", "Electra", "I lick the", "a lesser", "a lot of extra", "a list of",
+        "Alexandria",
+        "electrical", "a lexis", "a leg so", "my license", "I like to", "a lucky", "let us see", "all exact", "a lax",
+        "Felix a bit", "a Rolex", "hey Lex", "the lexis", "duplex a", "Alec said", "I elect a",
         "eclectic", "collecting", "Olympics", "a legend", "the legs", "legs of lamb", "electron",
     ),
     ("a Lexus", "relax a bit", "a lexical", "Alexei", "elects a", "a lecher", "collects all", "a legacy"),
@@ -204,6 +219,21 @@ def cut(pcm: Pcm, quiet: float = 0.01) -> Pcm:
     """Without what is quieter than `quiet` of the loudest sample, in front and behind."""
     loud = np.flatnonzero(np.abs(pcm) > quiet * np.max(np.abs(pcm), initial=1.0))
     return pcm[loud[0] : loud[-1] + 1] if loud.size else pcm
+
+
+@functools.cache
+def _words() -> tuple[str, ...]:
+    """Every word of a large dictionary, names of people and places among them."""
+    dictionary = Path(pocketsphinx.get_model_path("en-us")) / "cmudict-en-us.dict"
+    words = (line.partition(" ")[0] for line in dictionary.read_text(encoding="utf-8").splitlines())
+    return tuple(word for word in words if word.isalpha())
+
+
+def any_words(word: Word, dice: random.Random) -> str:
+    """What makes no sense, and is not the word."""
+    stems = {part[:5] for part in word.phrase.split() if len(part) > 3}
+    drawn = (dice.choice(_words()) for _ in range(dice.randint(2, 7)))
+    return " ".join(each for each in drawn if each[:5] not in stems) or "hello"
 
 
 def own_answer(dice: random.Random) -> str:

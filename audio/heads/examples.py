@@ -104,7 +104,7 @@ def _windows(mel: Floats) -> Floats:
 def examples(examiner: Examiner, word: Word, seed: int, streams: int, side: Side) -> list[Examples]:
     """`streams` streams by voices of one side: 4 of 9 with the word, 4 without, 1 of the box's own playback alone."""
     dice = random.Random(seed)  # noqa: S311
-    speakers, places = voices(side, dice), rooms(dice, word.over_playback)
+    speakers, places = voices(side, dice), rooms(dice, word)
     words, others = word_clips(word, speakers, dice), other_clips(word, side is Side.TEST, speakers, dice)
     made = []
     for number in range(streams):

@@ -12,7 +12,7 @@ import numpy as np
 from audio.clips import Clip, signal
 from audio.config import EchoConfig
 from audio.echo import Canceller
-from audio.heads.corpus import OWN_VOICE, RATE, SENTENCES, Pcm, Voice, Word, own_answer
+from audio.heads.corpus import OWN_VOICE, RATE, SENTENCES, Pcm, Voice, Word, any_words, own_answer
 
 BLOCK = RATE // 100
 LEADS = (RATE * 2, RATE * 6)
@@ -74,14 +74,14 @@ class Room:
     cancelled: bool
 
 
-def rooms(dice: random.Random, over_playback: float) -> Iterator[Room]:
+def rooms(dice: random.Random, word: Word) -> Iterator[Room]:
     """Rooms without end: quiet and noisy, a part of them with playback."""
     while True:
         speech = dice.uniform(-30, -12)
-        playback = dice.uniform(-20, 6) if dice.random() < over_playback else None
+        playback = dice.uniform(-20, 6) if dice.random() < word.over_playback else None
         yield Room(
             speech_dbfs=speech,
-            noise_dbfs=dice.choice((-120.0, -75.0, speech - dice.uniform(25, 50))),
+            noise_dbfs=dice.choice((-120.0, -75.0, speech - dice.uniform(*word.noise_below_db))),
             colour=dice.uniform(0, 1),
             echo_db=dice.uniform(-36, -15),
             playback_db=playback,
@@ -95,7 +95,7 @@ def word_clips(word: Word, speakers: Iterator[Voice], dice: random.Random) -> It
     while True:
         speaker = next(speakers)
         alone = len(speaker.say(word.phrase))
-        if dice.random() < 0.75:
+        if dice.random() < word.alone:
             text = dice.choice(word.ending)
             sound = speaker.say(text)
             yield Said(text, sound, max(0, len(sound) - alone), len(sound))
@@ -106,10 +106,14 @@ def word_clips(word: Word, speakers: Iterator[Voice], dice: random.Random) -> It
 
 
 def other_clips(word: Word, unseen: bool, speakers: Iterator[Voice], dice: random.Random) -> Iterator[Said]:
-    """What is not the word, confusable words more often than not; `unseen`: also such as training leaves out."""
+    """What is not the word: confusable words, sentences, any words; `unseen`: also such as training leaves out."""
     confusable = word.confusable + (4 * word.unseen if unseen else ())
     while True:
-        text = dice.choice(confusable) if dice.random() < 0.6 else dice.choice(SENTENCES)
+        kind = dice.random()
+        if kind < 0.5:
+            text = dice.choice(confusable)
+        else:
+            text = dice.choice(SENTENCES) if kind < 0.7 else any_words(word, dice)
         sound = next(speakers).say(text)
         yield Said(text, sound, 0, len(sound))
 

@@ -25,7 +25,7 @@ from audio.heads.examples import WORD as IS_WORD
 from audio.heads.network import Part, Recipe, save, train
 from audio.heads.outcomes import Outcomes, outcomes
 from audio.stopword import Head
-from audio.wakeword import HEAD_INPUT, OpenWakeWord
+from audio.wakeword import HEAD_INPUT, NEARLY, OpenWakeWord
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,16 @@ DRAWN: dict[str, dict[Side, tuple[tuple[int, int], ...]]] = {
         Side.VALIDATION: ((2002, 135), (2012, 60)),
         Side.TEST: ((2003, 135),),
     },
-    "hey_jarvis": {Side.TRAINING: ((3001, 240),), Side.VALIDATION: ((3002, 70),), Side.TEST: ((3003, 70),)},
-    "alexa": {Side.TRAINING: ((4001, 240),), Side.VALIDATION: ((4002, 70),), Side.TEST: ((4003, 70),)},
+    "hey_jarvis": {
+        Side.TRAINING: ((3011, 700), (3021, 450)),
+        Side.VALIDATION: ((3012, 120), (3022, 80)),
+        Side.TEST: ((3013, 100),),
+    },
+    "alexa": {
+        Side.TRAINING: ((4011, 700), (4021, 450)),
+        Side.VALIDATION: ((4012, 120), (4022, 80)),
+        Side.TEST: ((4013, 100),),
+    },
 }
 """The seeds, and how many streams are drawn from each."""
 
@@ -48,7 +56,7 @@ WORDS_COUNT = 0.3
 """How much all hops of the word count together, against all others together."""
 KEPT_SHARE = 0.5
 """Of the hops that are neither."""
-NEARLY = 0.05
+TRAINED_FROM = 0.03
 """What a second opinion is trained on: hops that openwakeword gives at least this."""
 THRESHOLDS = tuple(np.round(np.concatenate([np.arange(0.1, 0.9, 0.05), np.arange(0.9, 1.0, 0.01)]), 2).tolist())
 
@@ -72,7 +80,6 @@ class Trainer:
     def __init__(self, name: str) -> None:
         self.word: Word = WORDS[name]
         config = WordConfig(second_opinion=False)
-        self._threshold = config.threshold
         self._first = OpenWakeWord({name: config}).heads[name] if name != "stop" else None
 
     def head(self, training: Sequence[Examples], validation: Sequence[Examples], recipe: Recipe) -> Head:
@@ -84,7 +91,7 @@ class Trainer:
         likely = []
         for each in streams:
             probability = head.probability(each.inputs(self.word.looks_at, self.word.rows))
-            likely.append(np.where(self._firsts(each) >= self._threshold, probability, 0).astype(np.float32))
+            likely.append(np.where(self._firsts(each) >= NEARLY, probability, 0).astype(np.float32))
         return outcomes(streams, likely, threshold)
 
     def _chosen(self, head: Head, validation: Sequence[Examples]) -> float:
@@ -104,7 +111,7 @@ class Trainer:
         for each in streams:
             label, near = each.labels(self.word), each.near_end_of_others()
             asked = (label != EITHER) & ((label == IS_WORD) | near | (numbers.random(len(label)) < KEPT_SHARE))
-            asked &= self._firsts(each) >= NEARLY
+            asked &= self._firsts(each) >= TRAINED_FROM
             inputs.append(each.inputs(self.word.looks_at, self.word.rows)[asked])
             labels.append((label[asked] == IS_WORD).astype(np.float32))
             weights.append(np.where(near, OTHERS_COUNT, 1 / KEPT_SHARE)[asked].astype(np.float32))

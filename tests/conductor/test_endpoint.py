@@ -119,3 +119,9 @@ def test_a_commit_always_follows_silence_and_settled_words(
         assert heard.silence_ms(knobs.threshold) >= knobs.action_delay_ms
         assert heard.words_position >= heard.last_voice(knobs.threshold)
         assert confidence >= CONFIG.confidence
+
+
+def test_a_last_word_that_is_heard_differently_goes_no_further() -> None:
+    heard = Heard.from_opening(0).with_words("turn it to", 16_000, Standing.BEGINNING, 1.0)
+    assert not heard.is_finished_by("turn it up")
+    assert heard.is_finished_by("turn it to ten")
