@@ -101,8 +101,8 @@ class Heard:
         return Heard(opened=position, position=position, words_position=position)
 
     def is_finished_by(self, text: str) -> bool:
-        """Whether the recogniser has gone on where the speaker had not: a grammar knows whole sentences only, so its last
-        word on "turn the" is "turn it up"."""
+        """Whether the recogniser has gone on where the speaker had not: a grammar knows whole sentences only, so what
+        it makes of "turn the" in the end is "turn it up"."""
         return len(text.split()) > len(self.words.split())
 
     def with_activity(

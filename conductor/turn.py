@@ -49,7 +49,6 @@ APOLOGIES = {
     Reason.SILENCE: "not_understood",
 }
 """Which sentence answers a timeout of which nothing can be understood. NO_SPEECH gets none: the ring goes out."""
-
 BEFORE_VOICE_MS = 200
 """A word begins before its voice is noticed."""
 
@@ -132,11 +131,11 @@ class Turn:
             return self._apologise("engine_failed", now_s)
         if not finished:
             return ()
-        half = self._finish_reason == Reason.UNFINISHED and source == "grammar"
-        if text and not (half and self.heard.is_finished_by(text)):
-            self._wait(self._config.thought_s, "thought", now_s)
-            return (Think(text, source),)
-        return self._apologise(APOLOGIES.get(self._finish_reason, "not_understood"), now_s)
+        reason = self._finish_reason
+        if not text or (reason == Reason.UNFINISHED and source == "grammar" and self.heard.is_finished_by(text)):
+            return self._apologise(APOLOGIES.get(reason, "not_understood"), now_s)
+        self._wait(self._config.thought_s, "thought", now_s)
+        return (Think(text, source),)
 
     def on_answer(self, utterance: str, now_s: float, expects_reply: bool = False) -> None:
         """An answer goes out under this name. `expects_reply`: it asks something, so what follows is no amendment."""
