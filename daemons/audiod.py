@@ -49,7 +49,7 @@ async def serve(daemon: Daemon) -> None:
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(each) for each in (speaking.run(), hearing.run(), cards.run())]
             await cards.looked()
-            daemon.ready(_status(cards.faults))
+            daemon.ready(_status(cards.faults), degraded=cards.faults != WORKS)
             await daemon.stopped()
             for task in running:
                 task.cancel()

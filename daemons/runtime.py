@@ -97,9 +97,9 @@ class Daemon:
                 await self._publish_health()
                 self._bus = None
 
-    def ready(self, status: str) -> None:
-        """Everything this unit promises works from now on."""
-        self._say("ready", status, "READY=1\n")
+    def ready(self, status: str, degraded: bool = False) -> None:
+        """What this unit promises works from now on; `degraded`: as far as it can."""
+        self._say("degraded" if degraded else "ready", status, "READY=1\n")
         # What lives until the end need not be looked through again and again: collections pause the audio path less.
         gc.collect()
         gc.freeze()

@@ -66,6 +66,14 @@ def test_without_systemd_the_same_is_logged(start: Start) -> None:
         assert unit.told == []
 
 
+def test_a_daemon_may_start_with_less_than_it_wants(start: Start) -> None:
+    with start("without_a_microphone") as unit:
+        unit.until_told("STATUS=There is no microphone.")
+        assert unit.told[0] == "READY=1"
+        unit.until_logged("degraded: There is no microphone.")
+        assert unit.terminate() == 0
+
+
 async def test_health_is_told_when_asked_for_and_at_the_end(
     bus_server: BusServer, connect: Connect, start: Start
 ) -> None:

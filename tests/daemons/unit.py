@@ -120,6 +120,11 @@ def _raise() -> None:
     raise RuntimeError(SPOKEN)
 
 
+async def without_a_microphone(daemon: Daemon) -> None:
+    daemon.ready("There is no microphone.", degraded=True)
+    await daemon.stopped()
+
+
 async def refused_by_the_bus(daemon: Daemon) -> None:
     """Sends what the server answers by closing the connection for good."""
     async with daemon.bus() as bus:
