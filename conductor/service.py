@@ -200,7 +200,7 @@ class Service:
         if now is None:
             return
         words = self._thinking.without_wake_word(partial.text)
-        standing = self._thinking.recognizer().standing(words)
+        standing = self._thinking.standing(words)
         actions = now.turn.on_words(words, partial.position, standing, partial.confidence, self._seconds())
         await self._carry_out(now, actions)
 

@@ -17,7 +17,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.errors import BusError
-from conductor import sentences, skills
+from conductor import numbers, sentences, skills
 from conductor.box import looked_at
 from conductor.clock import Clock
 from conductor.config import Config
@@ -35,6 +35,7 @@ from conductor.intents import Recognizer, Understood
 from conductor.plan import Plan
 from conductor.skills import missed
 from conductor.speech import Sentences
+from conductor.standing import Standing
 from conductor.timers import Entry, State, Timer
 from conductor.world import Box, World
 
@@ -140,6 +141,15 @@ class Thinking:
     def without_wake_word(self, words: str) -> str:
         return self.recognizer().without_wake_word(words)
 
+    def standing(self, words: str) -> Standing:
+        """How spoken words stand; a number alone is a beginning at most, unless we have asked for one."""
+        standing = self.recognizer().standing(words)
+        return Standing.BEGINNING if standing is Standing.OPEN and self._is_mere_number(words) else standing
+
+    def _is_mere_number(self, words: str) -> bool:
+        """ "nine", which could be a time if we had asked for one, is mostly all that was heard of something else."""
+        return not self._asked and words in numbers.UNITS
+
     async def think(self, words: str, language: str = "") -> Thought:
         """What the words ask for. Nothing happens yet."""
         language = (language or self._config.language).split("-")[0]
@@ -151,6 +161,8 @@ class Thinking:
 
     def _understood(self, words: str, language: str) -> Understood | None:
         recognizer = self._recognizer_of(language)
+        if self._is_mere_number(words):
+            return None
         understood = recognizer.understand(words)
         if not self._asked or language != "en" or (understood is not None and understood.intent not in MENTIONS):
             return understood

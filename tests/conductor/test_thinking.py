@@ -14,6 +14,7 @@ from conductor.config import Config
 from conductor.effects import MicrophoneMute, Silence, TimerSet, VolumeSet
 from conductor.household import Household
 from conductor.plan import Plan
+from conductor.standing import Standing
 from conductor.thinking import APOLOGIES, PERSONA, REMEMBERED, Thinking
 from conductor.timers import MOST_AT_ONCE, Missed
 from tests.fakes.clock import BoxClock
@@ -146,6 +147,15 @@ async def test_a_time_given_to_the_question_of_an_alarm_sets_the_alarm(box: Box)
     assert await box.say("set an alarm") == "For what time?"
     await box.say("seven thirty")
     assert [(alarm.hour, alarm.minute) for alarm in box.household.records.alarms] == [(19, 30)]
+
+
+async def test_a_number_alone_sets_an_alarm_only_where_we_have_asked_for_one(box: Box) -> None:
+    assert box.thinking.standing("nine") is Standing.BEGINNING
+    assert (await box.thinking.think("nine")).plan is None
+    await box.say("set an alarm")
+    assert box.thinking.standing("nine") is Standing.OPEN
+    await box.say("nine")
+    assert [alarm.hour % 12 for alarm in box.household.records.alarms] == [9]
 
 
 async def test_a_question_is_forgotten_once_something_else_was_said(box: Box) -> None:
