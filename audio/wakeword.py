@@ -24,7 +24,7 @@ HEAD_INPUT = 16
 """Embeddings that a head looks at, 80 ms apart: 1.28 s, and the 775 ms that the first of them looks back."""
 RATE = 16_000
 SECOND_OPINIONS = detector.STOP.parent
-NEARLY = 0.08
+NEARLY = 0.05
 """Where a second opinion decides, the first has to be no surer than this: in noise it seldom is."""
 NO_MEL = np.zeros((1, 0, detector.MEL_BINS), np.float32)
 LATENESS = 1280
