@@ -1,25 +1,37 @@
 """spoq-inferenced: speech to text with voice activity beside it, text to speech, and the language model."""
 
 import asyncio
+import logging
 import sys
 
 from daemons.runtime import Daemon, run
+from engines.errors import EngineError
 from inference.completion import Completion
 from inference.config import Config, SttConfig
+from inference.errors import ModelUnavailable
 from inference.hearing import Hearing
 from inference.llm.openai import OpenAi
 from inference.speaking import Speaking
 from inference.stt.dictation import Dictation, WithDictation
+from inference.stt.moonshine import Moonshine
 from inference.stt.protocol import Stt
 from inference.stt.sphinx import Sphinx
+from inference.stt.two_pass import TwoPass
 from inference.tts.cache import CachedVoice
 from inference.tts.espeak import Espeak
 from inference.utterance import SAMPLES_PER_MS
 from inference.voice_activity import open_silero
 
+log = logging.getLogger(__name__)
+
 
 def recogniser(config: SttConfig) -> Stt:
-    """A fresh one."""
+    """A fresh one, the best that this computer has the model for."""
+    if config.second_pass:
+        try:
+            return TwoPass(Sphinx(), Moonshine.opened())
+        except (ModelUnavailable, EngineError) as error:
+            log.warning("recognition does without its second pass: %s", error)
     if not config.dictation:
         return Sphinx()
     return WithDictation(Sphinx(), Dictation(), int(config.longest_utterance_s * 1000 * SAMPLES_PER_MS))

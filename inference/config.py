@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class SttConfig:
-    """Speech to text. `longest_utterance_s` bounds what is kept (in memory only) for dictation."""
+    """Speech to text. `second_pass`: listen again with the neural model. Without it `dictation` is pocketsphinx's own.
+    `longest_utterance_s` bounds what is kept (in memory only) for either."""
 
     longest_utterance_s: float = 20.0
+    second_pass: bool = True
     dictation: bool = True
 
 

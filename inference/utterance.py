@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engines.session import Session
-from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt
+from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Voice
 from inference.voice_activity import Activity, VoiceActivity
 
 SAMPLES_PER_MS = 16
@@ -19,6 +19,8 @@ LONGEST_BEFORE = 2000 * SAMPLES_PER_MS
 LONGEST_GAP_MS = 2000
 REPEAT_MS = 100
 CONFIDENCE_STEP = 0.05
+VOICE = 0.4
+"""As the policy of the endpoint: below this probability of speech somebody pauses."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Utterance:
         self._longest = longest_samples
         self._told = Hypothesis(self._opened)
         self._words_position = self._opened
+        self._voice = Voice.NONE
         stt.start(self._opened)
 
     @property
@@ -86,16 +89,27 @@ class Utterance:
         self._position += len(samples)
         words = None
         if self._position - self._opened <= self._longest:
-            hypothesis = self._stt.feed(samples)
+            hypothesis = self._stt.feed(samples, self._voice)
             self._words_position = hypothesis.position
             if self._is_news(hypothesis):
                 words = self._told = hypothesis
         else:
             self._words_position = self._position
-        return Report(words, tuple(self._activity.hear(samples)), self._words_position)
+        activities = tuple(self._activity.hear(samples))
+        for activity in activities:
+            self._voice = _voice(self._voice, activity)
+        return Report(words, activities, self._words_position)
 
     def _is_news(self, hypothesis: Hypothesis) -> bool:
         told = self._told
         if hypothesis.text != told.text or abs(hypothesis.confidence - told.confidence) >= CONFIDENCE_STEP:
             return True
         return bool(hypothesis.words) and hypothesis.position - told.position >= REPEAT_MS * SAMPLES_PER_MS
+
+
+def _voice(before: Voice, activity: Activity) -> Voice:
+    if activity.cold:
+        return before
+    if activity.speech_probability >= VOICE:
+        return Voice.SPEAKING
+    return Voice.NONE if before is Voice.NONE else Voice.PAUSED

@@ -18,7 +18,7 @@ import pocketsphinx
 
 from inference.errors import EngineFailed
 from inference.stt.features import Features
-from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary
+from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary, Voice
 from inference.stt.sphinx import CHUNK_SAMPLES, FILLERS, MODEL, USUAL_CEPSTRUM, begin, clean_speech, search
 
 RATE = 16_000
@@ -147,9 +147,9 @@ class WithDictation:
     def overhear(self, samples: Samples) -> None:
         self._stt.overhear(samples)
 
-    def feed(self, samples: Samples) -> Hypothesis:
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
         self._keep(samples)
-        return self._stt.feed(samples)
+        return self._stt.feed(samples, voice)
 
     def finish(self) -> Outcome:
         kept = np.concatenate(self._kept) if self._kept else np.zeros(0, np.int16)

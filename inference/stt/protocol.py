@@ -4,6 +4,7 @@ Positions count 16 kHz mono samples of one capture stream. A recogniser belongs 
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +24,14 @@ class Vocabulary:
     jsgf: str
     hints: tuple[str, ...] = ()
     fsg: str = ""
+
+
+class Voice(Enum):
+    """What a detector of voices says of the moment."""
+
+    NONE = "nobody has spoken yet"
+    SPEAKING = "somebody speaks"
+    PAUSED = "nobody speaks any more"
 
 
 @dataclass(frozen=True)
@@ -75,11 +84,18 @@ class Stt(Protocol):
     def overhear(self, samples: Samples) -> None:
         """What was heard right before the first sample of an open utterance: its room and its speaker, but no words."""
 
-    def feed(self, samples: Samples) -> Hypothesis:
-        """Work through the next samples; the words so far."""
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
+        """Work through the next samples; the words so far. In a pause of the `voice` an engine may think for longer."""
 
     def finish(self) -> Outcome:
         """End the utterance."""
 
     def close(self) -> None:
         """Drop what is open; nothing of it is kept. The next `start` works."""
+
+
+class GuessingStt(Stt, Protocol):
+    """One that knows what else it may have been."""
+
+    def alternatives(self, most: int) -> tuple[str, ...]:
+        """Other words for an utterance that is open, likely ones first."""

@@ -5,6 +5,7 @@ words, compiled while the old one goes on; an utterance keeps the decoder that i
 """
 
 import functools
+import itertools
 import logging
 import math
 import re
@@ -21,7 +22,7 @@ from inference.stt import lexicon, rejection
 from inference.stt.acoustic_model import Floats, read_gaussians
 from inference.stt.enhancement import Mixture, mixture
 from inference.stt.features import Features
-from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary
+from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.stt.spectrum import CEPSTRA
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ CHUNK_SAMPLES = 320
 MAX_JSGF_CHARACTERS = 200_000
 FILLERS = frozenset({"<s>", "</s>", "<sil>", "(NULL)", "[NOISE]", "[SPEECH]"})
 SEARCH = "grammar"
+MAX_GUESSES = 30
+"""Most of them differ in what is no word only."""
 MODEL = Path(pocketsphinx.get_model_path("en-us"))
 USUAL_CEPSTRUM = np.array([51.8, -2.1, 2.9, 13.6, -5.0, -0.1, -0.2, -7.9, -0.4, -2.8, 3.2, -0.1, 0.5])
 """The mean of utterances behind our audio chain. The acoustic model knows cepstra less their mean."""
@@ -169,7 +172,7 @@ class Sphinx:
     def overhear(self, samples: Samples) -> None:
         self._features.overhear(samples)
 
-    def feed(self, samples: Samples) -> Hypothesis:
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
         if self._open is None:
             return Hypothesis(self._start)
         try:
@@ -179,6 +182,20 @@ class Sphinx:
             self._open = None
             raise EngineFailed(str(error)) from error
         return self._hypothesis()
+
+    def alternatives(self, most: int) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        if self._open is None or self._open.hyp() is None:
+            return ()
+        for guess in itertools.islice(self._open.nbest() or (), MAX_GUESSES):
+            spoken = guess.hypstr if guess is not None else None
+            words = [word.partition("(")[0] for word in (spoken or "").split() if word not in FILLERS]
+            text = " ".join(word for word in words if not lexicon.is_remains(word))
+            if text:
+                found[text] = None
+            if len(found) == most:
+                break
+        return tuple(found)
 
     def finish(self) -> Outcome:
         decoder, self._open = self._open, None

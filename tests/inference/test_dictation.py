@@ -13,7 +13,7 @@ from daemons.inferenced import recogniser
 from inference.config import SttConfig
 from inference.errors import EngineFailed
 from inference.stt.dictation import LONGEST_S, Dictated, Dictation, WithDictation, what_sounds
-from inference.stt.protocol import Hypothesis, Outcome, Samples, Vocabulary
+from inference.stt.protocol import Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.stt.sphinx import Sphinx
 from tests.conftest import Connect
 from tests.inference.conftest import Pcm
@@ -36,7 +36,7 @@ class Grammar:
 
     def overhear(self, samples: Samples) -> None: ...
 
-    def feed(self, samples: Samples) -> Hypothesis:
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
         return Hypothesis(len(samples))
 
     def finish(self) -> Outcome:

@@ -15,7 +15,7 @@ from bus.envelope import Context, Received
 from inference.config import SttConfig
 from inference.errors import EngineFailed
 from inference.hearing import Hearing
-from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary
+from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary, Voice
 from inference.stt.sphinx import Sphinx
 from inference.voice_activity import open_silero
 from tests.conftest import Connect
@@ -181,7 +181,7 @@ class Mortal:
     def overhear(self, samples: Samples) -> None:
         self.inner.overhear(samples)
 
-    def feed(self, samples: Samples) -> Hypothesis:
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
         if self.deaths:
             self.deaths.clear()
             raise EngineFailed("it fell over")

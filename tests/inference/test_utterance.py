@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from inference.stt.protocol import Hypothesis, Outcome, Samples, Vocabulary
+from inference.stt.protocol import Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.utterance import LONGEST_BEFORE, Utterance
 from inference.voice_activity import Activity, open_silero
 
@@ -29,7 +29,7 @@ class Notes:
         assert not self.fed
         self.overheard += len(samples)
 
-    def feed(self, samples: Samples) -> Hypothesis:
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
         self.fed += len(samples)
         return Hypothesis(self.started + self.fed)
 

@@ -1,0 +1,215 @@
+"""Two recognisers as one: a quick one that follows every word, and a better one that listens again when the voice pauses.
+
+The first (pocketsphinx) says at any moment what was said so far, and what it may have been instead. The second
+(Moonshine) needs a whole utterance. When the voice has paused it says how likely the first one's words are; if not
+likely enough, it looks for better ones in the grammar, and which are believed is for `chosen` to decide. The numbers
+were fitted to 186 requests of nine synthetic speakers: docs/decisions/0007.
+"""
+
+import math
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inference.errors import VocabularyRefused
+from inference.stt.moonshine import Encoded, Moonshine
+from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, GuessingStt, Vocabulary, Voice
+from inference.stt.search import Config as SearchConfig
+from inference.stt.search import Searcher, Sentence
+from inference.stt.word_graph import WordGraph
+
+RATE = 16_000
+
+
+@dataclass(frozen=True)
+class Config:
+    """`sure`, `sure_piece`: log probability a subword, in the mean and of the worst one, from which on the first
+    one's words need no other look. `known`, `confident`: nats by which words of the first one are preferred, and so
+    much more the more confident it is. `middle`, `steepness`: words with so much log probability a subword are
+    believed by half; the first one's own ones with up to half of `trusted` more or less of it. `alternatives`: of the first one. `again_s`: more voice than this is worth another look. `before_s`: sound kept from before a voice. `longest_s`: longer
+    speech is heard by the first one only. `legible`: confidence from which on words outside of the grammar are told."""
+
+    sure: float = -1.0
+    sure_piece: float = -3.0
+    known: float = 6.0
+    confident: float = 3.0
+    middle: float = -1.85
+    steepness: float = 2.5
+    trusted: float = 2.0
+    alternatives: int = 8
+    again_s: float = 0.15
+    before_s: float = 0.5
+    longest_s: float = 10.0
+    legible: float = 0.3
+    search: SearchConfig = field(default_factory=SearchConfig)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was said up to a pause, where the first recogniser heard the words `about`. `free`: words that need not be
+    in the grammar, where there was a need to look for them. Not `final`: they should be looked for."""
+
+    about: str
+    sentence: Sentence | None
+    confidence: float
+    free: Sentence | None = None
+    final: bool = True
+
+
+def confidence(sentence: Sentence, config: Config, first_confidence: float = 0.5) -> float:
+    """0 to 1. `first_confidence`: of the first recogniser, if these are its words."""
+    nats = sentence.nats_a_piece + config.trusted * (first_confidence - 0.5)
+    return 1.0 / (1.0 + math.exp(-max(-50.0, config.steepness * (nats - config.middle))))
+
+
+def is_sure(sentence: Sentence, config: Config) -> bool:
+    """Whether there is no need to look for another one."""
+    return sentence.nats_a_piece >= config.sure and sentence.worst_piece >= config.sure_piece
+
+
+def chosen(
+    first: Sentence | None, first_confidence: float, known: Sequence[Sentence], found: Sequence[Sentence], config: Config
+) -> Sentence | None:
+    """The most believable sentence: the first recogniser's own, what it may have been to it, and what the second found."""
+    worth = {sentence: sentence.worth(config.search) for sentence in found}
+    worth |= {sentence: sentence.worth(config.search) + config.known for sentence in known}
+    if first is not None:
+        worth[first] = first.worth(config.search) + config.known + config.confident * (first_confidence - 0.5)
+    return max(worth, key=worth.__getitem__, default=None)
+
+
+def plain(text: str) -> str:
+    """Words as the grammar writes them: small letters, no marks."""
+    return " ".join(re.sub(r"[^\w'.:%° ]|[.:](?!\d)", " ", text.lower()).split())
+
+
+class TwoPass:
+    """An `Stt`. Keeps the sound of an utterance for as long as it is open."""
+
+    def __init__(self, first: GuessingStt, model: Moonshine, config: Config = Config()) -> None:
+        self._first = first
+        self._model = model
+        self._config = config
+        self._searcher: Searcher | None = None
+        self._version = ""
+        self._kept: deque[Samples] = deque()
+        self._kept_samples = 0
+        self._heard = Hypothesis(0)
+        self._verdict: Verdict | None = None
+        self._spoken = 0
+
+    @property
+    def kept_samples(self) -> int:
+        """How much sound is held at the moment."""
+        return self._kept_samples
+
+    def learn(self, vocabulary: Vocabulary) -> None:
+        if not vocabulary.fsg:
+            raise VocabularyRefused("The second pass needs a finite-state grammar.")
+        self._first.learn(vocabulary)
+        if self._version != vocabulary.version:
+            self._searcher = Searcher(self._model, WordGraph(vocabulary.fsg, self._model.subwords), self._config.search)
+            self._version = vocabulary.version
+
+    def start(self, position: int) -> None:
+        self._forget()
+        self._first.start(position)
+        self._heard = Hypothesis(position)
+
+    def overhear(self, samples: Samples) -> None:
+        self._first.overhear(samples)
+
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
+        self._keep(samples, voice)
+        self._heard = self._first.feed(samples, voice)
+        if voice is not Voice.PAUSED:
+            self._spoken += len(samples)
+            return self._heard if self._is_news() else self._told()
+        if self._verdict is None or self._is_news():
+            self._verdict = self._verified()
+        elif not self._verdict.final:
+            self._verdict = self._searched()
+        self._spoken = 0
+        return self._told()
+
+    def finish(self) -> Outcome:
+        verdict = self._verdict
+        if verdict is None or not verdict.final or self._is_news():
+            verdict = self._searched()
+        outcome = self._first.finish()
+        heard_words, sentence, free = bool(self._heard.words), verdict.sentence, verdict.free
+        self._forget()
+        if sentence is not None and verdict.confidence >= 0.5:
+            return Outcome(outcome.position, sentence.text, verdict.confidence)
+        if free is not None and math.exp(free.nats_a_piece) >= self._config.legible and plain(free.text):
+            return Outcome(outcome.position, plain(free.text), math.exp(free.nats_a_piece), source="dictation")
+        rejection = "not_in_grammar" if heard_words else "no_words"
+        return Outcome(outcome.position, confidence=verdict.confidence, rejection=rejection)
+
+    def close(self) -> None:
+        self._forget()
+        self._first.close()
+
+    # --- the second pass ----------------------------------------------------------------------------------
+
+    def _is_news(self) -> bool:
+        """Whether the verdict, if there is one, is about less than what was said by now."""
+        verdict = self._verdict
+        return verdict is None or verdict.about != self._heard.text or self._spoken > self._config.again_s * RATE
+
+    def _verified(self) -> Verdict:
+        """Are the first one's words likely? Nothing is believed as long as better ones may be found."""
+        encoded, searcher, text = self._encoded(), self._searcher, self._heard.text
+        if encoded is None or searcher is None:
+            return Verdict(text, None, 0.0)
+        if not text:
+            return Verdict(text, None, 0.0, final=False)
+        sentence = searcher.score(encoded, text)
+        if is_sure(sentence, self._config):
+            return Verdict(text, sentence, confidence(sentence, self._config, self._heard.confidence))
+        return Verdict(text, sentence, 0.0, final=False)
+
+    def _searched(self) -> Verdict:
+        """Which words are the likeliest?"""
+        encoded, searcher, heard = self._encoded(), self._searcher, self._heard
+        if encoded is None or searcher is None:
+            return Verdict(heard.text, None, 0.0)
+        others = [text for text in self._first.alternatives(self._config.alternatives) if text != heard.text]
+        first = searcher.score(encoded, heard.text) if heard.words else None
+        known = [searcher.score(encoded, text) for text in others]
+        found = searcher.search(encoded)
+        sentence = chosen(first, heard.confidence, known, found.sentences, self._config)
+        if sentence is None:
+            return Verdict(heard.text, None, 0.0, found.free)
+        trust = heard.confidence if sentence is first else 0.5
+        return Verdict(heard.text, sentence, confidence(sentence, self._config, trust), found.free)
+
+    def _encoded(self) -> Encoded | None:
+        if not self._kept_samples or self._kept_samples > self._config.longest_s * RATE:
+            return None
+        return self._model.encode(np.concatenate(self._kept))
+
+    def _told(self) -> Hypothesis:
+        verdict, position = self._verdict, self._heard.position
+        if verdict is None or verdict.sentence is None:
+            return self._heard
+        words = tuple(HeardWord(word, position) for word in verdict.sentence.text.split())
+        return Hypothesis(position, words, verdict.confidence)
+
+    # --- the sound ----------------------------------------------------------------------------------------
+
+    def _keep(self, samples: Samples, voice: Voice) -> None:
+        self._kept.append(samples)
+        self._kept_samples += len(samples)
+        most = self._config.before_s if voice is Voice.NONE else self._config.longest_s + 1.0
+        while self._kept_samples > most * RATE:
+            self._kept_samples -= len(self._kept.popleft())
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._kept_samples = 0
+        self._verdict = None
+        self._spoken = 0

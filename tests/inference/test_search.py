@@ -1,0 +1,115 @@
+"""The search, with a model that has learned one text by heart, and with the real one."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import numpy as np
+import pytest
+
+from conductor.intents import Recognizer
+from inference.stt.moonshine import Encoded, Moonshine
+from inference.stt.search import Searcher
+from inference.stt.subwords import BEGIN, END, Ids
+from inference.stt.word_graph import WordGraph
+from tests.inference.conftest import Pcm
+from tests.inference.test_word_graph import GRAMMAR, LETTERS
+
+SECOND = Encoded(np.zeros((1, 1, 1), np.float32), 16_000)
+UNEXPECTED = -6.0
+
+
+class Parrot:
+    """Expects the pieces of one text after each other, and anything else hardly."""
+
+    subwords = LETTERS
+
+    def __init__(self, text: str) -> None:
+        self.ids = tuple(piece for word in text.split() for piece in LETTERS.word(word))
+
+    def row(self, written: int) -> np.ndarray:
+        row = np.full(400, UNEXPECTED, np.float32)
+        row[self.ids[written] if written < len(self.ids) else END] = 0.0
+        return row
+
+    def score(self, encoded: Encoded, ids: Ids) -> np.ndarray:
+        return np.array([self.row(written) for written in range(len(ids) + 1)])
+
+    def decode(self, encoded: Encoded, most: int) -> "ParrotDecoding":
+        return ParrotDecoding(self, most)
+
+
+class ParrotDecoding:
+    def __init__(self, parrot: Parrot, most: int) -> None:
+        self._parrot = parrot
+        self._most = most
+        self._written: list[Ids] = [(BEGIN,)]
+        self.first = np.array([parrot.row(0)])
+
+    def step(self, parents: Sequence[int], ids: Sequence[int]) -> np.ndarray:
+        assert len(ids) <= self._most
+        self._written = [(*self._written[parent], piece) for parent, piece in zip(parents, ids, strict=True)]
+        return np.array([self._parrot.row(len(written) - 1) for written in self._written])
+
+
+def searcher(text: str) -> Searcher:
+    model = cast(Moonshine, Parrot(text))
+    return Searcher(model, WordGraph(GRAMMAR, LETTERS))
+
+
+def test_what_the_grammar_knows_is_found() -> None:
+    found = searcher("Stop it").search(SECOND)
+    assert found.sentences[0].text == "stop it"
+    assert found.sentences[0].nats == pytest.approx(0.0, abs=0.01)
+    assert found.free.text == "Stop it"
+
+
+def test_what_it_does_not_know_is_written_beside_it_and_far_likelier() -> None:
+    found = searcher("Go on").search(SECOND)
+    assert found.free.text == "Go on"
+    assert found.free.nats == pytest.approx(0.0)
+    assert all(sentence.nats < 2 * UNEXPECTED for sentence in found.sentences)
+
+
+def test_a_sentence_that_was_begun_is_told_as_such() -> None:
+    begun = GRAMMAR.replace("T 2 4 0.75000\n", "")
+    found = Searcher(cast(Moonshine, Parrot("Stop")), WordGraph(begun, LETTERS)).search(SECOND)
+    assert (found.sentences[0].text, found.sentences[0].whole) == ("stop", False)
+
+
+def test_a_score_names_the_worst_piece() -> None:
+    right, wrong = (searcher("Stop it").score(SECOND, text) for text in ("stop it", "stop at"))
+    assert (right.nats, right.worst_piece) == (pytest.approx(0.0, abs=0.01), 0.0)
+    assert (wrong.nats, wrong.worst_piece) == (pytest.approx(UNEXPECTED, abs=0.01), UNEXPECTED)
+
+
+def test_a_text_without_an_end_has_one(say: Callable[..., Pcm]) -> None:
+    """A model that never ends gets no further than so much sound allows."""
+    endless = searcher("Stop " + 400 * "a")
+    assert len(endless.search(SECOND).free.text) < 30
+
+
+@pytest.fixture(scope="module")
+def real() -> tuple[Moonshine, Searcher]:
+    model = Moonshine.opened()
+    return model, Searcher(model, WordGraph(Recognizer.for_language("en").fsg, model.subwords))
+
+
+@pytest.mark.parametrize("text", ["what time is it in tokyo", "set a timer for ten minutes", "stop the timer please"])
+def test_the_real_model_finds_a_request(
+    real: tuple[Moonshine, Searcher], say: Callable[..., Pcm], text: str
+) -> None:
+    model, searcher = real
+    assert searcher.search(model.encode((say(text) * 0.4).astype(np.int16))).sentences[0].text == text
+
+
+def test_the_real_model_writes_what_is_no_request(real: tuple[Moonshine, Searcher], say: Callable[..., Pcm]) -> None:
+    model, searcher = real
+    found = searcher.search(model.encode((say("the children are playing in the garden") * 0.4).astype(np.int16)))
+    assert "children are playing in the garden" in found.free.text.lower()
+    assert all(sentence.nats < found.free.nats - 5 for sentence in found.sentences)
+
+
+@pytest.mark.parametrize("sound", [np.zeros(0, np.int16), np.zeros(3, np.int16), np.full(16_000, 32767, np.int16)], ids=len)
+def test_the_real_model_takes_any_sound(real: tuple[Moonshine, Searcher], sound: Pcm) -> None:
+    model, searcher = real
+    assert np.isfinite(searcher.search(model.encode(sound)).free.nats)

@@ -1,0 +1,210 @@
+"""When the second recogniser is asked, and whose words are believed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+import numpy as np
+import pytest
+
+from inference.errors import VocabularyRefused
+from inference.stt.moonshine import Encoded, Floats, Moonshine
+from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary, Voice
+from inference.stt.search import Sentence
+from inference.stt.subwords import Ids
+from inference.stt.two_pass import Config, TwoPass, chosen, is_sure, plain
+from tests.inference.test_search import Parrot, ParrotDecoding
+from tests.inference.test_word_graph import GRAMMAR
+
+STEP = 320
+SECOND = 16_000
+VOCABULARY = Vocabulary("1", "en", "", (), GRAMMAR)
+
+
+@dataclass
+class First:
+    """A quick recogniser that says what it is told to."""
+
+    text: str = ""
+    others: tuple[str, ...] = ()
+    position: int = 0
+
+    def learn(self, vocabulary: Vocabulary) -> None: ...
+
+    def start(self, position: int) -> None:
+        self.position = position
+
+    def overhear(self, samples: Samples) -> None: ...
+
+    def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
+        self.position += len(samples)
+        words = tuple(HeardWord(word, self.position) for word in self.text.split())
+        return Hypothesis(self.position, words, 0.9 if words else 0.0)
+
+    def alternatives(self, most: int) -> tuple[str, ...]:
+        return self.others
+
+    def finish(self) -> Outcome:
+        return Outcome(self.position)
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class Model(Parrot):
+    """Heard one text, and counts what it is asked."""
+
+    text: str
+    encoded: list[int] = field(default_factory=list)
+    searches: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__(self.text)
+
+    def encode(self, samples: Samples) -> Encoded:
+        self.encoded.append(len(samples))
+        return Encoded(np.zeros((1, 1, 1), np.float32), len(samples))
+
+    def score(self, encoded: Encoded, ids: Ids) -> Floats:
+        return super().score(encoded, ids)
+
+    def decode(self, encoded: Encoded, most: int) -> ParrotDecoding:
+        self.searches += 1
+        return super().decode(encoded, most)
+
+
+def opened(first: First, said: str) -> tuple[TwoPass, Model]:
+    model = Model(said)
+    stt = TwoPass(first, cast(Moonshine, model))
+    stt.learn(VOCABULARY)
+    stt.start(0)
+    return stt, model
+
+
+def feed(stt: TwoPass, voice: Voice, seconds: float = STEP / SECOND) -> Hypothesis:
+    told = Hypothesis(0)
+    for _ in range(round(seconds * SECOND / STEP)):
+        told = stt.feed(np.zeros(STEP, np.int16), voice)
+    return told
+
+
+def test_while_somebody_speaks_only_the_first_one_is_asked() -> None:
+    stt, model = opened(First("sto"), "Stop")
+    assert feed(stt, Voice.SPEAKING, 1.0).text == "sto"
+    assert not model.encoded
+
+
+def test_likely_words_need_no_search() -> None:
+    stt, model = opened(First("stop"), "Stop")
+    feed(stt, Voice.SPEAKING, 1.0)
+    told = feed(stt, Voice.PAUSED, 0.2)
+    assert (told.text, told.confidence > 0.9) == ("stop", True)
+    assert (len(model.encoded), model.searches) == (1, 0)
+    assert stt.finish() == Outcome(round(1.2 * SECOND), "stop", told.confidence)
+
+
+def test_unlikely_words_are_not_believed_until_better_ones_were_looked_for() -> None:
+    stt, model = opened(First("sto"), "Stop it")
+    feed(stt, Voice.SPEAKING, 1.0)
+    assert feed(stt, Voice.PAUSED).confidence == 0.0
+    told = feed(stt, Voice.PAUSED)
+    assert (told.text, told.confidence > 0.9) == ("stop it", True)
+    feed(stt, Voice.PAUSED, 0.5)
+    assert model.searches == 1
+    assert stt.finish().text == "stop it"
+
+
+def test_a_flicker_of_the_detector_changes_nothing() -> None:
+    stt, model = opened(First("sto"), "Stop it")
+    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.PAUSED, 0.1)
+    assert feed(stt, Voice.SPEAKING, 0.06).text == "stop it"
+    assert feed(stt, Voice.PAUSED, 0.1).text == "stop it"
+    assert model.searches == 1
+
+
+@pytest.mark.parametrize("more", ["stop it", "sto"], ids=["other words", "the same, but longer"])
+def test_more_speech_is_looked_at_anew(more: str) -> None:
+    first = First("sto")
+    stt, model = opened(first, "Stop it")
+    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.PAUSED, 0.1)
+    first.text = more
+    assert feed(stt, Voice.SPEAKING, 0.5).text == more
+    assert feed(stt, Voice.PAUSED, 0.1).text == "stop it"
+    assert len(model.encoded) > 2
+
+
+def test_words_that_only_the_second_one_heard_are_told() -> None:
+    stt, _ = opened(First(""), "Stop")
+    feed(stt, Voice.SPEAKING, 1.0)
+    assert feed(stt, Voice.PAUSED, 0.1).text == "stop"
+
+
+def test_what_is_no_request_is_written_down() -> None:
+    stt, _ = opened(First("stop it"), "Go away")
+    feed(stt, Voice.SPEAKING, 1.0)
+    assert feed(stt, Voice.PAUSED, 0.1).confidence < 0.5
+    outcome = stt.finish()
+    assert (outcome.text, outcome.source, outcome.rejection) == ("go away", "dictation", "")
+
+
+@pytest.mark.parametrize(("heard", "rejection"), [("", "no_words"), ("stop", "not_in_grammar")])
+def test_what_nobody_can_make_out_is_rejected(heard: str, rejection: str) -> None:
+    stt, model = opened(First(heard), "Go")
+    model.row = lambda written: np.full(400, -6.0, np.float32)  # type: ignore[method-assign]
+    feed(stt, Voice.SPEAKING, 1.0)
+    outcome = stt.finish()
+    assert (outcome.text, outcome.rejection) == ("", rejection)
+
+
+def test_of_the_silence_before_a_voice_little_is_kept() -> None:
+    stt, _ = opened(First(), "Stop")
+    feed(stt, Voice.NONE, 3.0)
+    assert stt.kept_samples <= SECOND
+
+
+def test_what_is_too_long_for_the_second_one_is_left_to_the_first() -> None:
+    stt, model = opened(First("stop"), "Stop it")
+    feed(stt, Voice.SPEAKING, 12.0)
+    assert feed(stt, Voice.PAUSED, 0.1).text == "stop"
+    assert not model.encoded
+    assert stt.kept_samples <= 11 * SECOND
+
+
+@pytest.mark.parametrize("end", [TwoPass.finish, TwoPass.close, lambda stt: stt.start(0)])
+def test_no_sound_outlives_its_utterance(end: Callable[[TwoPass], object]) -> None:
+    stt, _ = opened(First("stop"), "Stop")
+    feed(stt, Voice.SPEAKING, 1.0)
+    end(stt)
+    assert stt.kept_samples == 0
+
+
+def test_without_an_automaton_there_is_nothing_to_search() -> None:
+    with pytest.raises(VocabularyRefused):
+        TwoPass(First(), cast(Moonshine, Model(""))).learn(Vocabulary("1", "en", "#JSGF V1.0;"))
+
+
+def sentence(text: str, nats: float, pieces: int = 4) -> Sentence:
+    return Sentence(text, nats, pieces, nats / pieces)
+
+
+def test_words_that_both_may_have_heard_are_preferred() -> None:
+    mine, other = sentence("set an alarm for six", -9.0), sentence("said an alarm for six", -3.0)
+    assert chosen(mine, 0.9, (), (other,), Config()) is mine
+    assert chosen(mine, 0.9, (other,), (other,), Config()) is other
+
+
+def test_words_that_are_much_likelier_are_preferred() -> None:
+    mine, other = sentence("convert three degrees", -30.0), sentence("add green chillies", -3.0)
+    assert chosen(mine, 0.2, (), (other,), Config()) is other
+    assert chosen(None, 0.0, (), (), Config()) is None
+
+
+def test_one_bad_piece_is_enough_for_another_look() -> None:
+    assert is_sure(Sentence("fourteen", -2.0, 5, -0.5), Config())
+    assert not is_sure(Sentence("fourteen", -4.0, 5, -3.9), Config())
+
+
+def test_text_is_told_as_the_grammar_writes_it() -> None:
+    assert plain("What's 15 percent of two hundred, please? At 7:30.") == "what's 15 percent of two hundred please at 7:30"
