@@ -25,7 +25,9 @@ Floats = NDArray[np.float32]
 SHORTEST_SAMPLES = 1600
 """The encoder's windows need some sound."""
 LAYERS = 6
-PAST = [f"{layer}.{half}.{kind}" for layer in range(LAYERS) for half in ("decoder", "encoder") for kind in ("key", "value")]
+PAST = [
+    f"{layer}.{half}.{kind}" for layer in range(LAYERS) for half in ("decoder", "encoder") for kind in ("key", "value")
+]
 LOGITS = "logits"
 
 
@@ -63,7 +65,9 @@ class Moonshine:
     def opened(folder: Path | None = None) -> "Moonshine":
         """Raises ModelUnavailable, engines.errors.EngineError."""
         folder = folder or model_folder()
-        encoder, decoder = (open_session(folder / f"{name}.ort").session for name in ("encoder_model", "decoder_model_merged"))
+        encoder, decoder = (
+            open_session(folder / f"{name}.ort").session for name in ("encoder_model", "decoder_model_merged")
+        )
         return Moonshine(encoder, decoder, Subwords.read(folder / "tokenizer.bin"))
 
     def encode(self, samples: Samples) -> Encoded:
@@ -75,7 +79,9 @@ class Moonshine:
         sound = np.zeros((1, max(len(samples), SHORTEST_SAMPLES)), np.float32)
         sound[0, : len(samples)] = samples.astype(np.float32) / 32768
         (states,) = _run(
-            self._encoder, ["last_hidden_state"], {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)}
+            self._encoder,
+            ["last_hidden_state"],
+            {"input_values": sound, "attention_mask": np.ones(sound.shape, np.int64)},
         )
         return Encoded(states, sound.shape[1])
 
@@ -112,7 +118,7 @@ class Decoding:
         self._heard = {name: np.repeat(self._past[name], most, axis=0) for name in PAST if "encoder" in name}
 
     def step(self, parents: Sequence[int], ids: Sequence[int]) -> Floats:
-        """Go on with version `parents[i]` by subword `ids[i]`; log probabilities (len(ids), pieces) of the next ones."""
+        """Go on with each version `parents[i]` by subword `ids[i]`; log probabilities (n, pieces) of what is next."""
         count = len(ids)
         written = [name for name in PAST if "decoder" in name]
         feed = self._model._feed(self._states[:count], self._samples, np.array(ids, np.int64)[:, None])

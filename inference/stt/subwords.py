@@ -6,6 +6,7 @@ begins with U+2581; the numbers up to 258 are control signs and single bytes.
 """
 
 import functools
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,7 +50,7 @@ class Subwords:
         """The numbers of one word; letters that have no piece are told as their bytes."""
         parts = [letter.encode() for letter in WORD_BEGIN + text]
         while True:
-            pairs = [(self._ranks.get(a + b), at) for at, (a, b) in enumerate(zip(parts, parts[1:], strict=False))]
+            pairs = [(self._ranks.get(a + b), at) for at, (a, b) in enumerate(itertools.pairwise(parts))]
             known = [(rank, at) for rank, at in pairs if rank is not None]
             if not known:
                 break

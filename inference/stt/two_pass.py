@@ -1,4 +1,4 @@
-"""Two recognisers as one: a quick one that follows every word, and a better one that listens again when the voice pauses.
+"""Two recognisers as one: one that follows every word, and a better one that listens again when the voice pauses.
 
 The first (pocketsphinx) says at any moment what was said so far, and what it may have been instead. The second
 (Moonshine) needs a whole utterance. When the voice has paused it says how likely the first one's words are; if not
@@ -16,7 +16,7 @@ import numpy as np
 
 from inference.errors import VocabularyRefused
 from inference.stt.moonshine import Encoded, Moonshine
-from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, GuessingStt, Vocabulary, Voice
+from inference.stt.protocol import GuessingStt, HeardWord, Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.stt.search import Config as SearchConfig
 from inference.stt.search import Searcher, Sentence
 from inference.stt.word_graph import WordGraph
@@ -26,11 +26,16 @@ RATE = 16_000
 
 @dataclass(frozen=True)
 class Config:
-    """`sure`, `sure_piece`: log probability a subword, in the mean and of the worst one, from which on the first
-    one's words need no other look. `known`, `confident`: nats by which words of the first one are preferred, and so
-    much more the more confident it is. `middle`, `steepness`: words with so much log probability a subword are
-    believed by half; the first one's own ones with up to half of `trusted` more or less of it. `alternatives`: of the first one. `again_s`: more voice than this is worth another look. `before_s`: sound kept from before a voice. `longest_s`: longer
-    speech is heard by the first one only. `legible`: confidence from which on words outside of the grammar are told."""
+    """How the two get along. Log probabilities are of the second one, in nats.
+
+    `sure`, `sure_piece`: the mean of the subwords and the worst of them, from which on the first one's words need no
+    other look. `known`, `confident`: by so much the first one's words are preferred, and by so much more the more
+    confident it is. `middle`, `steepness`: a mean that is believed by half, and how quickly belief grows with it;
+    `trusted`: what the first one's confidence in its own words counts for there.
+    `alternatives`: of the first one. `again_s`: more voice than this is worth another look. `remains_s`: sound at the
+    beginning in which the wake word may still end. `before_s`: sound kept from before a voice. `longest_s`: longer
+    speech is left to the first one. `legible`: confidence from which on words outside of the grammar are told.
+    """
 
     sure: float = -1.0
     sure_piece: float = -3.0
@@ -41,6 +46,7 @@ class Config:
     trusted: float = 2.0
     alternatives: int = 8
     again_s: float = 0.15
+    remains_s: float = 0.06
     before_s: float = 0.5
     longest_s: float = 10.0
     legible: float = 0.3
@@ -71,9 +77,13 @@ def is_sure(sentence: Sentence, config: Config) -> bool:
 
 
 def chosen(
-    first: Sentence | None, first_confidence: float, known: Sequence[Sentence], found: Sequence[Sentence], config: Config
+    first: Sentence | None,
+    first_confidence: float,
+    known: Sequence[Sentence],
+    found: Sequence[Sentence],
+    config: Config,
 ) -> Sentence | None:
-    """The most believable sentence: the first recogniser's own, what it may have been to it, and what the second found."""
+    """The most believable sentence: the `first` recogniser's own, others `known` to it, and what the second `found`."""
     worth = {sentence: sentence.worth(config.search) for sentence in found}
     worth |= {sentence: sentence.worth(config.search) + config.known for sentence in known}
     if first is not None:
@@ -190,7 +200,7 @@ class TwoPass:
     def _encoded(self) -> Encoded | None:
         if not self._kept_samples or self._kept_samples > self._config.longest_s * RATE:
             return None
-        return self._model.encode(np.concatenate(self._kept))
+        return self._model.encode(np.concatenate(self._kept)[int(self._config.remains_s * RATE) :])
 
     def _told(self) -> Hypothesis:
         verdict, position = self._verdict, self._heard.position

@@ -43,7 +43,11 @@ class WordGraph:
         self._words: dict[int, list[tuple[int, float, str]]] = defaultdict(list)
         self._ways: dict[int, list[tuple[int, float]]] = defaultdict(list)
         self._trees: dict[int, Node] = {}
-        numbers = {name: int(found[1]) for name in ("START", "FINAL") if (found := re.search(rf"^{name}_STATE (\d+)$", fsg, re.M))}
+        numbers = {
+            name: int(found[1])
+            for name in ("START", "FINAL")
+            if (found := re.search(rf"^{name}_STATE (\d+)$", fsg, re.M))
+        }
         self._start, self._final = numbers.get("START", 0), numbers.get("FINAL", -1)
         for row in (line.split() for line in fsg.splitlines() if line.startswith("T ")):
             at, to, weight = int(row[1]), int(row[2]), math.log(max(LEAST_WEIGHT, float(row[3])))

@@ -207,4 +207,6 @@ def test_one_bad_piece_is_enough_for_another_look() -> None:
 
 
 def test_text_is_told_as_the_grammar_writes_it() -> None:
-    assert plain("What's 15 percent of two hundred, please? At 7:30.") == "what's 15 percent of two hundred please at 7:30"
+    assert (
+        plain("What's 15 percent of two hundred, please? At 7:30.") == "what's 15 percent of two hundred please at 7:30"
+    )
