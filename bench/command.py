@@ -36,6 +36,7 @@ def _voice(arguments: argparse.Namespace) -> int:
         print(f"Not met: {', '.join(missed)}")
     if arguments.json:
         document = {**measured, "each_turn": voice.listed(outcomes)}
+        Path(arguments.json).parent.mkdir(parents=True, exist_ok=True)
         Path(arguments.json).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     return 0
 

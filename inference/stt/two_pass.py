@@ -10,11 +10,10 @@ import math
 import re
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from inference.errors import VocabularyRefused
 from inference.stt.moonshine import Encoded, Moonshine
 from inference.stt.protocol import GuessingStt, HeardWord, Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.stt.search import Config as SearchConfig
@@ -117,11 +116,10 @@ class TwoPass:
         return self._kept_samples
 
     def learn(self, vocabulary: Vocabulary) -> None:
-        if not vocabulary.fsg:
-            raise VocabularyRefused("The second pass needs a finite-state grammar.")
         self._first.learn(vocabulary)
         if self._version != vocabulary.version:
-            self._searcher = Searcher(self._model, WordGraph(vocabulary.fsg, self._model.subwords), self._config.search)
+            graph = WordGraph(vocabulary.fsg, self._model.subwords) if vocabulary.fsg else None
+            self._searcher = Searcher(self._model, graph, self._config.search) if graph else None
             self._version = vocabulary.version
 
     def start(self, position: int) -> None:
@@ -150,14 +148,18 @@ class TwoPass:
         if verdict is None or not verdict.final or self._is_news():
             verdict = self._searched()
         outcome = self._first.finish()
-        heard_words, sentence, free = bool(self._heard.words), verdict.sentence, verdict.free
+        free = verdict.free or (None if outcome.text else self._written_down())
         self._forget()
-        if sentence is not None and verdict.confidence >= 0.5:
-            return Outcome(outcome.position, sentence.text, verdict.confidence)
-        if free is not None and math.exp(free.nats_a_piece) >= self._config.legible and plain(free.text):
-            return Outcome(outcome.position, plain(free.text), math.exp(free.nats_a_piece), source="dictation")
-        rejection = "not_in_grammar" if heard_words else "no_words"
-        return Outcome(outcome.position, confidence=verdict.confidence, rejection=rejection)
+        if verdict.sentence is not None:
+            believed = verdict.confidence >= 0.5
+            text, rejection = (verdict.sentence.text, "") if believed else ("", "not_in_grammar")
+            outcome = replace(outcome, text=text, confidence=verdict.confidence, rejection=rejection)
+        if outcome.text or free is None:
+            return outcome
+        legible, text = math.exp(free.nats_a_piece), plain(free.text)
+        if legible < self._config.legible or not text:
+            return outcome
+        return replace(outcome, text=text, confidence=legible, source="dictation", rejection="")
 
     def close(self) -> None:
         self._forget()
@@ -187,15 +189,23 @@ class TwoPass:
         encoded, searcher, heard = self._encoded(), self._searcher, self._heard
         if encoded is None or searcher is None:
             return Verdict(heard.text, None, 0.0)
-        others = [text for text in self._first.alternatives(self._config.alternatives) if text != heard.text]
-        first = searcher.score(encoded, heard.text) if heard.words else None
-        known = [searcher.score(encoded, text) for text in others]
         found = searcher.search(encoded)
+        scored = {sentence.text: sentence for sentence in found.sentences}
+        others = [text for text in self._first.alternatives(self._config.alternatives) if text != heard.text]
+        known = [scored.get(text) or searcher.score(encoded, text) for text in others]
+        first = (scored.get(heard.text) or searcher.score(encoded, heard.text)) if heard.words else None
         sentence = chosen(first, heard.confidence, known, found.sentences, self._config)
         if sentence is None:
             return Verdict(heard.text, None, 0.0, found.free)
         trust = heard.confidence if sentence is first else 0.5
         return Verdict(heard.text, sentence, confidence(sentence, self._config, trust), found.free)
+
+    def _written_down(self) -> Sentence | None:
+        """What was said, of long speech its end, whatever the grammar."""
+        if self._searcher is None or not self._kept:
+            return None
+        sound = np.concatenate(self._kept)[-int(self._config.longest_s * RATE) :]
+        return self._searcher.search(self._model.encode(sound)).free
 
     def _encoded(self) -> Encoded | None:
         if not self._kept_samples or self._kept_samples > self._config.longest_s * RATE:

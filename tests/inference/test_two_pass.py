@@ -7,7 +7,6 @@ from typing import cast
 import numpy as np
 import pytest
 
-from inference.errors import VocabularyRefused
 from inference.stt.moonshine import Encoded, Floats, Moonshine
 from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.stt.search import Sentence
@@ -170,6 +169,9 @@ def test_what_is_too_long_for_the_second_one_is_left_to_the_first() -> None:
     assert feed(stt, Voice.PAUSED, 0.1).text == "stop"
     assert not model.encoded
     assert stt.kept_samples <= 11 * SECOND
+    outcome = stt.finish()
+    assert (outcome.text, outcome.source) == ("stop it", "dictation")
+    assert model.encoded == [10 * SECOND]
 
 
 @pytest.mark.parametrize("end", [TwoPass.finish, TwoPass.close, lambda stt: stt.start(0)])
@@ -181,8 +183,12 @@ def test_no_sound_outlives_its_utterance(end: Callable[[TwoPass], object]) -> No
 
 
 def test_without_an_automaton_there_is_nothing_to_search() -> None:
-    with pytest.raises(VocabularyRefused):
-        TwoPass(First(), cast(Moonshine, Model(""))).learn(Vocabulary("1", "en", "#JSGF V1.0;"))
+    stt, model = opened(First("stop"), "Stop it")
+    stt.learn(Vocabulary("2", "en", "#JSGF V1.0;"))
+    feed(stt, Voice.SPEAKING, 1.0)
+    assert feed(stt, Voice.PAUSED, 0.1).text == "stop"
+    assert stt.finish() == Outcome(round(1.1 * SECOND))
+    assert not model.encoded
 
 
 def sentence(text: str, nats: float, pieces: int = 4) -> Sentence:
