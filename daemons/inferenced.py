@@ -16,6 +16,7 @@ from inference.stt.dictation import Dictation, WithDictation
 from inference.stt.moonshine import Moonshine
 from inference.stt.protocol import Stt
 from inference.stt.sphinx import Sphinx
+from inference.stt.two_pass import Config as TwoPassConfig
 from inference.stt.two_pass import TwoPass
 from inference.tts.cache import CachedVoice
 from inference.tts.espeak import Espeak
@@ -29,7 +30,7 @@ def recogniser(config: SttConfig) -> Stt:
     """A fresh one, the best that this computer has the model for."""
     if config.second_pass:
         try:
-            return TwoPass(Sphinx(), Moonshine.opened())
+            return TwoPass(Sphinx(), Moonshine.opened(), TwoPassConfig(dictation=config.dictation))
         except (ModelUnavailable, EngineError) as error:
             log.warning("recognition does without its second pass: %s", error)
     if not config.dictation:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class SttConfig:
-    """Speech to text. `second_pass`: listen again with the neural model. Without it `dictation` is pocketsphinx's own.
-    `longest_utterance_s` bounds what is kept (in memory only) for either."""
+    """Speech to text. `second_pass`: listen again with the neural model. `dictation`: write down what is no request.
+    `longest_utterance_s` bounds what is kept for that (in memory only)."""
 
     longest_utterance_s: float = 20.0
     second_pass: bool = True

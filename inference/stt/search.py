@@ -5,32 +5,38 @@ every subword costs something and leaving out costs nothing. Beside the beam run
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from inference.stt.moonshine import Encoded, Floats, Moonshine
 from inference.stt.subwords import END, Ids
-from inference.stt.word_graph import Node, WordGraph
+from inference.stt.word_graph import Place, Spelled, WordGraph
 
 RATE = 16_000
 
 
 @dataclass(frozen=True)
 class Config:
-    """In nats. `beam`: versions at once. `piece`: what a subword is worth. `grammar`: the say of the grammar's weights.
-    `hopeless`: a version so much behind the best finished one is given up. `unfinished`: what it costs to end where
-    no sentence does. `pieces_a_second`, `pieces`: the longest text, for so much sound and at least."""
+    """In nats.
+
+    `beam`: versions at once. `behind`, `hopeless`: a version so much behind the best one, or behind the best finished
+    one, is given up. `piece`: what a subword is worth. `grammar`: the say of the grammar's weights. `unfinished`: what
+    it costs to end where no sentence does. `unlikely`: what is less likely than this begins no word. `pieces`,
+    `pieces_a_second`: the longest text, at least and for so much sound.
+    """
 
     beam: int = 8
+    behind: float = 6.0
     piece: float = 1.5
     grammar: float = 0.3
     hopeless: float = 4.0
     unfinished: float = 3.0
-    unlikely: float = -15.0
-    pieces_a_second: float = 6.5
-    pieces: int = 8
+    unlikely: float = -10.0
+    pieces_a_second: float = 7.0
+    pieces: int = 2
 
 
 @dataclass(frozen=True)
@@ -61,22 +67,24 @@ class Found:
     free: Sentence
 
 
-@dataclass(frozen=True)
-class Way:
-    """How a place was reached: the words so far and their log weight in the grammar."""
+class Way(NamedTuple):
+    """How a place was reached: the words so far and their log weight in the grammar. Within a word: which one, and how
+    many of its pieces are written."""
 
     words: tuple[str, ...]
     weight: float
+    within: Spelled | None = None
+    written: int = 0
 
 
 @dataclass(frozen=True)
 class Version:
-    """A text so far, and every place of the grammar that it leads to."""
+    """A text so far, and the ways on which it is: one for each state that it has reached, and each word it is in."""
 
     ids: Ids
     nats: float
     worst: float
-    places: Mapping[Node, Way]
+    ways: Mapping[Hashable, tuple[Place, Way]]
 
 
 class Searcher:
@@ -104,7 +112,7 @@ class Searcher:
         decoding = self._model.decode(encoded, config.beam + 1)
         longest = config.pieces + int(config.pieces_a_second * encoded.samples / RATE)
         found: dict[str, Sentence] = {}
-        beam = [Version((), 0.0, 0.0, {self._graph.beginning: Way((), 0.0)})]
+        beam = [Version((), 0.0, 0.0, {"beginning": (self._graph.beginning, Way((), 0.0))})]
         free, scores, is_open = Version((), 0.0, 0.0, {}), decoding.first, True
         for _ in range(longest):
             if is_open:
@@ -132,56 +140,69 @@ class Searcher:
 
     def _finish(self, version: Version, row: Floats, found: dict[str, Sentence]) -> None:
         end = None
-        for place, way in version.places.items():
-            if place.final is None or not way.words:
+        for place, way in version.ways.values():
+            if way.within is not None or not way.words:
                 continue
             end = self._end(row) if end is None else end
             whole = place.final > -math.inf
-            weight = way.weight + (place.final if whole else 0.0)
-            text, worst = " ".join(way.words), min(version.worst, end)
-            sentence = Sentence(text, version.nats + end, len(version.ids), worst, whole, weight)
-            known = found.get(sentence.text)
+            text, weight = " ".join(way.words), way.weight + (place.final if whole else 0.0)
+            nats, worst = version.nats + end, min(version.worst, end)
+            sentence = Sentence(text, nats, len(version.ids), worst, whole, weight)
+            known = found.get(text)
             if known is None or self._rank(sentence) > self._rank(known):
-                found[sentence.text] = sentence
+                found[text] = sentence
 
     def _grow(
         self, beam: list[Version], scores: Floats, found: Mapping[str, Sentence]
     ) -> tuple[list[Version], list[int]]:
         config, grown = self._config, []
         for parent, (version, row) in enumerate(zip(beam, scores, strict=False)):
-            for piece, places in self._next(version, row).items():
+            for piece, ways in self._next(version, row).items():
                 more = float(row[piece])
                 nats = version.nats + more
-                weight = max(way.weight for way in places.values())
+                weight = max(way.weight for _, way in ways.values())
                 rank = nats + config.grammar * weight + config.piece * (len(version.ids) + 1)
-                grown.append((rank, parent, Version((*version.ids, piece), nats, min(version.worst, more), places)))
+                grown.append((rank, parent, piece, nats, min(version.worst, more), ways))
         grown.sort(key=lambda each: each[0], reverse=True)
         enough = max((self._rank(sentence) for sentence in found.values()), default=-math.inf) - config.hopeless
-        kept = [(parent, version) for rank, parent, version in grown[: config.beam] if rank > enough]
-        return [version for _, version in kept], [parent for parent, _ in kept]
+        if grown:
+            enough = max(enough, grown[0][0] - config.behind)
+        kept = [each for each in grown[: config.beam] if each[0] > enough]
+        versions = [
+            Version((*beam[parent].ids, piece), nats, worst, ways) for _, parent, piece, nats, worst, ways in kept
+        ]
+        return versions, [parent for _, parent, *_ in kept]
 
-    def _next(self, version: Version, row: Floats) -> dict[int, dict[Node, Way]]:
-        """Every subword that may follow, and where it leads."""
-        unlikely, following = self._config.unlikely, dict[int, dict[Node, Way]]()
-        for place, way in version.places.items():
-            for piece, child in place.children.items():
-                if row[piece] < unlikely:
-                    continue
-                places = following.setdefault(piece, {})
-                if child.children:
-                    _reach(places, child, way)
-                for end in child.ends:
-                    _reach(places, self._graph.after(end.state), Way((*way.words, end.word), way.weight + end.weight))
-            if place.final is not None and way.words and version.ids[-1] != self._comma:
-                _reach(following.setdefault(self._comma, {}), place, way)
+    def _next(self, version: Version, row: Floats) -> dict[int, dict[Hashable, tuple[Place, Way]]]:
+        """Every piece that may follow, and where it leads."""
+        following: dict[int, dict[Hashable, tuple[Place, Way]]] = {}
+        for key, (place, way) in version.ways.items():
+            if way.within is not None:
+                self._write(following, place, way, way.within)
+                continue
+            for index in np.flatnonzero(row[place.first] > self._config.unlikely):
+                self._write(following, place, way, place.words[index])
+            if way.words and version.ids[-1] != self._comma:
+                _reach(following.setdefault(self._comma, {}), key, place, way)
         return following
+
+    def _write(
+        self, following: dict[int, dict[Hashable, tuple[Place, Way]]], place: Place, way: Way, word: Spelled
+    ) -> None:
+        """The next piece of a word, which may be its last."""
+        ways, written = following.setdefault(word.pieces[way.written], {}), way.written + 1
+        if written < len(word.pieces):
+            _reach(ways, (word, written), place, Way(way.words, way.weight, word, written))
+        else:
+            after = Way((*way.words, word.word), way.weight + word.weight)
+            _reach(ways, word.state, self._graph.after(word.state), after)
 
     def _end(self, row: Floats) -> float:
         """Log probability that the text ends, with any mark."""
         return float(np.logaddexp.reduce(row[self._ends]))
 
 
-def _reach(places: dict[Node, Way], place: Node, way: Way) -> None:
-    known = places.get(place)
-    if known is None or way.weight > known.weight:
-        places[place] = way
+def _reach(ways: dict[Hashable, tuple[Place, Way]], key: Hashable, place: Place, way: Way) -> None:
+    known = ways.get(key)
+    if known is None or way.weight > known[1].weight:
+        ways[key] = (place, way)

@@ -25,7 +25,7 @@ class Subwords:
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._pieces = tuple(pieces)
         self._ranks = {piece: rank for rank, piece in enumerate(pieces) if rank >= FIRST_PIECE}
-        self.word = functools.lru_cache(maxsize=None)(self._word)
+        self.pieces = functools.lru_cache(maxsize=None)(self._split)
 
     @staticmethod
     def read(path: Path) -> "Subwords":
@@ -46,9 +46,12 @@ class Subwords:
             at += length
         return Subwords(pieces)
 
-    def _word(self, text: str) -> Ids:
+    def word(self, text: str) -> Ids:
         """The numbers of one word; letters that have no piece are told as their bytes."""
-        parts = [letter.encode() for letter in WORD_BEGIN + text]
+        return self.pieces(WORD_BEGIN + text)
+
+    def _split(self, text: str) -> Ids:
+        parts = [letter.encode() for letter in text]
         while True:
             pairs = [(self._ranks.get(a + b), at) for at, (a, b) in enumerate(itertools.pairwise(parts))]
             known = [(rank, at) for rank, at in pairs if rank is not None]

@@ -31,9 +31,10 @@ class Config:
     other look. `known`, `confident`: by so much the first one's words are preferred, and by so much more the more
     confident it is. `middle`, `steepness`: a mean that is believed by half, and how quickly belief grows with it;
     `trusted`: what the first one's confidence in its own words counts for there.
-    `alternatives`: of the first one. `again_s`: more voice than this is worth another look. `remains_s`: sound at the
-    beginning in which the wake word may still end. `before_s`: sound kept from before a voice. `longest_s`: longer
-    speech is left to the first one. `legible`: confidence from which on words outside of the grammar are told.
+    `alternatives`: of the first one. `again_s`: more voice than this is worth another look, and less than `least_s` of
+    it none. `remains_s`: sound at the beginning in which the wake word may still end. `before_s`: sound kept from
+    before a voice. `longest_s`: longer speech is left to the first one. `dictation`: words outside of the grammar are
+    told, from a confidence of `legible` on.
     """
 
     sure: float = -1.0
@@ -45,22 +46,26 @@ class Config:
     trusted: float = 2.0
     alternatives: int = 8
     again_s: float = 0.15
+    least_s: float = 0.25
     remains_s: float = 0.06
     before_s: float = 0.5
     longest_s: float = 10.0
+    dictation: bool = True
     legible: float = 0.3
     search: SearchConfig = field(default_factory=SearchConfig)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was said up to a pause, where the first recogniser heard the words `about`. `free`: words that need not be
-    in the grammar, where there was a need to look for them. Not `final`: they should be looked for."""
+    """What was said up to a pause, after so many `voiced` samples, where the first recogniser heard the words `about`.
+    `searched`: for better ones; then `free` are words that need not be in the grammar. Not `final`: they should be."""
 
     about: str
-    sentence: Sentence | None
-    confidence: float
+    voiced: int
+    sentence: Sentence | None = None
+    confidence: float = 0.0
     free: Sentence | None = None
+    searched: bool = False
     final: bool = True
 
 
@@ -102,13 +107,13 @@ class TwoPass:
         self._first = first
         self._model = model
         self._config = config
-        self._searcher: Searcher | None = None
+        self._searcher = self._searching("")
         self._version = ""
         self._kept: deque[Samples] = deque()
         self._kept_samples = 0
         self._heard = Hypothesis(0)
         self._verdict: Verdict | None = None
-        self._spoken = 0
+        self._voiced = 0
 
     @property
     def kept_samples(self) -> int:
@@ -118,8 +123,7 @@ class TwoPass:
     def learn(self, vocabulary: Vocabulary) -> None:
         self._first.learn(vocabulary)
         if self._version != vocabulary.version:
-            graph = WordGraph(vocabulary.fsg, self._model.subwords) if vocabulary.fsg else None
-            self._searcher = Searcher(self._model, graph, self._config.search) if graph else None
+            self._searcher = self._searching(vocabulary.fsg)
             self._version = vocabulary.version
 
     def start(self, position: int) -> None:
@@ -134,27 +138,27 @@ class TwoPass:
         self._keep(samples, voice)
         self._heard = self._first.feed(samples, voice)
         if voice is not Voice.PAUSED:
-            self._spoken += len(samples)
+            self._voiced += len(samples) if voice is Voice.SPEAKING else 0
             return self._heard if self._is_news() else self._told()
-        if self._verdict is None or self._is_news():
+        if self._is_news():
             self._verdict = self._verified()
-        elif not self._verdict.final:
+        elif self._verdict and not self._verdict.final and self._voiced >= self._config.least_s * RATE:
             self._verdict = self._searched()
-        self._spoken = 0
         return self._told()
 
     def finish(self) -> Outcome:
         verdict = self._verdict
         if verdict is None or not verdict.final or self._is_news():
             verdict = self._searched()
-        outcome = self._first.finish()
+        outcome, heard = self._first.finish(), self._heard.words
         free = verdict.free or (None if outcome.text else self._written_down())
         self._forget()
         if verdict.sentence is not None:
             believed = verdict.confidence >= 0.5
-            text, rejection = (verdict.sentence.text, "") if believed else ("", "not_in_grammar")
+            rejection = "" if believed else "not_in_grammar" if heard else "no_words"
+            text = verdict.sentence.text if believed else ""
             outcome = replace(outcome, text=text, confidence=verdict.confidence, rejection=rejection)
-        if outcome.text or free is None:
+        if outcome.text or free is None or not self._config.dictation:
             return outcome
         legible, text = math.exp(free.nats_a_piece), plain(free.text)
         if legible < self._config.legible or not text:
@@ -167,42 +171,52 @@ class TwoPass:
 
     # --- the second pass ----------------------------------------------------------------------------------
 
+    def _searching(self, fsg: str) -> Searcher:
+        return Searcher(self._model, WordGraph(fsg, self._model.subwords), self._config.search)
+
     def _is_news(self) -> bool:
-        """Whether the verdict, if there is one, is about less than what was said by now."""
+        """Whether the verdict, if there is one, is about less than what was said by now. A search has heard everything;
+        the first recogniser may tell its last word a little late."""
         verdict = self._verdict
-        return verdict is None or verdict.about != self._heard.text or self._spoken > self._config.again_s * RATE
+        if verdict is None or self._voiced - verdict.voiced > self._config.again_s * RATE:
+            return True
+        return verdict.about != self._heard.text and not verdict.searched
 
     def _verified(self) -> Verdict:
         """Are the first one's words likely? Nothing is believed as long as better ones may be found."""
-        encoded, searcher, text = self._encoded(), self._searcher, self._heard.text
-        if encoded is None or searcher is None:
-            return Verdict(text, None, 0.0)
+        encoded, text = self._encoded(), self._heard.text
+        if encoded is None:
+            return Verdict(text, self._voiced)
         if not text:
-            return Verdict(text, None, 0.0, final=False)
-        sentence = searcher.score(encoded, text)
+            return Verdict(text, self._voiced, final=False)
+        sentence = self._searcher.score(encoded, text)
         if is_sure(sentence, self._config):
-            return Verdict(text, sentence, confidence(sentence, self._config, self._heard.confidence))
-        return Verdict(text, sentence, 0.0, final=False)
+            return Verdict(text, self._voiced, sentence, confidence(sentence, self._config, self._heard.confidence))
+        return Verdict(text, self._voiced, sentence, final=False)
 
     def _searched(self) -> Verdict:
         """Which words are the likeliest?"""
-        encoded, searcher, heard = self._encoded(), self._searcher, self._heard
-        if encoded is None or searcher is None:
-            return Verdict(heard.text, None, 0.0)
+        heard, searcher, nothing = self._heard, self._searcher, Verdict(self._heard.text, self._voiced)
+        if not heard.words and self._voiced < self._config.least_s * RATE:
+            return nothing
+        encoded = self._encoded()
+        if encoded is None:
+            return nothing
         found = searcher.search(encoded)
         scored = {sentence.text: sentence for sentence in found.sentences}
-        others = [text for text in self._first.alternatives(self._config.alternatives) if text != heard.text]
-        known = [scored.get(text) or searcher.score(encoded, text) for text in others]
         first = (scored.get(heard.text) or searcher.score(encoded, heard.text)) if heard.words else None
+        agreed = bool(found.sentences) and found.sentences[0] is first
+        others = () if agreed else self._first.alternatives(self._config.alternatives)
+        known = [scored.get(text) or searcher.score(encoded, text) for text in others if text != heard.text]
         sentence = chosen(first, heard.confidence, known, found.sentences, self._config)
         if sentence is None:
-            return Verdict(heard.text, None, 0.0, found.free)
-        trust = heard.confidence if sentence is first else 0.5
-        return Verdict(heard.text, sentence, confidence(sentence, self._config, trust), found.free)
+            return replace(nothing, free=found.free, searched=True)
+        sure = confidence(sentence, self._config, heard.confidence if sentence is first else 0.5)
+        return replace(nothing, sentence=sentence, confidence=sure, free=found.free, searched=True)
 
     def _written_down(self) -> Sentence | None:
         """What was said, of long speech its end, whatever the grammar."""
-        if self._searcher is None or not self._kept:
+        if not self._config.dictation or self._voiced < self._config.least_s * RATE:
             return None
         sound = np.concatenate(self._kept)[-int(self._config.longest_s * RATE) :]
         return self._searcher.search(self._model.encode(sound)).free
@@ -232,4 +246,4 @@ class TwoPass:
         self._kept.clear()
         self._kept_samples = 0
         self._verdict = None
-        self._spoken = 0
+        self._voiced = 0

@@ -1,79 +1,83 @@
-"""What may be said, spelled in subwords: a grammar in Sphinx's FSG format as a graph that a decoder can walk.
-
-A place of the graph is a node of a tree of the words that may come next. Trees are grown when they are first reached.
-"""
+"""What may be said, spelled in subwords: a grammar in Sphinx's FSG format as a graph that a decoder can walk."""
 
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from inference.stt.lexicon import is_remains
-from inference.stt.subwords import Subwords
+from inference.stt.subwords import WORD_BEGIN, Ids, Subwords
 
 LEAST_WEIGHT = 1e-9
 
-Spelling = Callable[[str], Iterable[str]]
 
+class Spelled(NamedTuple):
+    """A word in pieces, what comes behind it, and the log weight that the grammar gives it."""
 
-@dataclass(frozen=True)
-class WordEnd:
-    """Here `word` ends, and what comes next begins at `state`. `weight`: log of the grammar's."""
-
+    pieces: Ids
     word: str
     state: int
     weight: float
 
 
-@dataclass(eq=False)
-class Node:
-    """`final`, where a word may begin: the log weight of ending here, -inf if nothing whole ends here. Else None."""
+@dataclass(frozen=True)
+class Place:
+    """Where words may begin. `first`: the first piece of each of `words`. `final`: the log weight of ending here, -inf
+    where no sentence ends."""
 
-    children: dict[int, "Node"] = field(default_factory=dict)
-    ends: list[WordEnd] = field(default_factory=list)
-    final: float | None = None
+    first: NDArray[np.int64]
+    words: tuple[Spelled, ...]
+    final: float
 
 
 class WordGraph:
-    """Of the grammar in `fsg`. The first word of a sentence is spelled with a capital, any other in both ways."""
+    """Of the grammar in `fsg`. The first word of a sentence is spelled with a capital, others in every way that is
+    usual. Places are spelled when they are first asked for."""
 
     def __init__(self, fsg: str, subwords: Subwords) -> None:
         self._subwords = subwords
         self._words: dict[int, list[tuple[int, float, str]]] = defaultdict(list)
         self._ways: dict[int, list[tuple[int, float]]] = defaultdict(list)
-        self._trees: dict[int, Node] = {}
-        numbers = {
-            name: int(found[1])
-            for name in ("START", "FINAL")
-            if (found := re.search(rf"^{name}_STATE (\d+)$", fsg, re.M))
-        }
-        self._start, self._final = numbers.get("START", 0), numbers.get("FINAL", -1)
+        self._places: dict[int, Place] = {}
+        self._start, self._final = (_number(f"{name}_STATE", fsg) for name in ("START", "FINAL"))
         for row in (line.split() for line in fsg.splitlines() if line.startswith("T ")):
             at, to, weight = int(row[1]), int(row[2]), math.log(max(LEAST_WEIGHT, float(row[3])))
             if len(row) == 5 and not is_remains(row[4]):
                 self._words[at].append((to, weight, row[4]))
             else:
                 self._ways[at].append((to, weight))
-        self.beginning = self._tree(self._start, lambda word: (word.capitalize(),))
+        self.beginning = self._place(self._start, at_the_beginning=True)
 
-    def after(self, state: int) -> Node:
-        """The place where `state` has been reached, and a word may begin."""
-        if state not in self._trees:
-            self._trees[state] = self._tree(state, lambda word: (word, word.capitalize()))
-        return self._trees[state]
+    def after(self, state: int) -> Place:
+        """The place of a state that has been reached by a word."""
+        if state not in self._places:
+            self._places[state] = self._place(state)
+        return self._places[state]
 
-    def _tree(self, state: int, spelled: Spelling) -> Node:
+    def _place(self, state: int, at_the_beginning: bool = False) -> Place:
         reached = self._reached_without_a_word(state)
-        root = Node(final=reached.get(self._final, -math.inf))
-        for at, weight in reached.items():
-            for to, more, word in self._words[at]:
-                for spelling in spelled(word):
-                    node = root
-                    for piece in self._subwords.word(spelling):
-                        node = node.children.setdefault(piece, Node())
-                    node.ends.append(WordEnd(word, to, weight + more))
-        return root
+        words = tuple(
+            Spelled(pieces, word, to, weight + more)
+            for at, weight in reached.items()
+            for to, more, word in self._words[at]
+            for pieces in self._spelled(word, at_the_beginning)
+        )
+        first = np.array([word.pieces[0] for word in words], np.int64)
+        return Place(first, words, reached.get(self._final, -math.inf))
+
+    def _spelled(self, word: str, at_the_beginning: bool) -> Iterator[Ids]:
+        yield self._subwords.pieces(WORD_BEGIN + word.capitalize())
+        if at_the_beginning:
+            return
+        yield self._subwords.pieces(WORD_BEGIN + word)
+        if len(word) == 1:  # as in "IP" and "a.m."
+            yield self._subwords.pieces(word.capitalize())
+            yield self._subwords.pieces(f".{word}.")
 
     def _reached_without_a_word(self, state: int) -> dict[int, float]:
         best, waiting = {state: 0.0}, [state]
@@ -84,3 +88,8 @@ class WordGraph:
                     best[to] = best[at] + weight
                     waiting.append(to)
         return best
+
+
+def _number(name: str, fsg: str) -> int:
+    found = re.search(rf"^{name} (\d+)$", fsg, re.MULTILINE)
+    return int(found[1]) if found else 0

@@ -14,7 +14,7 @@ from inference.stt.word_graph import WordGraph
 from tests.inference.conftest import Pcm
 from tests.inference.test_word_graph import GRAMMAR, LETTERS
 
-SECOND = Encoded(np.zeros((1, 1, 1), np.float32), 16_000)
+SOUND = Encoded(np.zeros((1, 1, 1), np.float32), 32_000)
 UNEXPECTED = -6.0
 
 
@@ -57,14 +57,14 @@ def searcher(text: str) -> Searcher:
 
 
 def test_what_the_grammar_knows_is_found() -> None:
-    found = searcher("Stop it").search(SECOND)
+    found = searcher("Stop it").search(SOUND)
     assert found.sentences[0].text == "stop it"
     assert found.sentences[0].nats == pytest.approx(0.0, abs=0.01)
     assert found.free.text == "Stop it"
 
 
 def test_what_it_does_not_know_is_written_beside_it_and_far_likelier() -> None:
-    found = searcher("Go on").search(SECOND)
+    found = searcher("Go on").search(SOUND)
     assert found.free.text == "Go on"
     assert found.free.nats == pytest.approx(0.0)
     assert all(sentence.nats < 2 * UNEXPECTED for sentence in found.sentences)
@@ -72,12 +72,12 @@ def test_what_it_does_not_know_is_written_beside_it_and_far_likelier() -> None:
 
 def test_a_sentence_that_was_begun_is_told_as_such() -> None:
     begun = GRAMMAR.replace("T 2 4 0.75000\n", "")
-    found = Searcher(cast(Moonshine, Parrot("Stop")), WordGraph(begun, LETTERS)).search(SECOND)
+    found = Searcher(cast(Moonshine, Parrot("Stop")), WordGraph(begun, LETTERS)).search(SOUND)
     assert (found.sentences[0].text, found.sentences[0].whole) == ("stop", False)
 
 
 def test_a_score_names_the_worst_piece() -> None:
-    right, wrong = (searcher("Stop it").score(SECOND, text) for text in ("stop it", "stop at"))
+    right, wrong = (searcher("Stop it").score(SOUND, text) for text in ("stop it", "stop at"))
     assert right.nats == pytest.approx(0.0, abs=0.01)
     assert wrong.nats == pytest.approx(UNEXPECTED, abs=0.01)
     assert (right.worst_piece, wrong.worst_piece) == (0.0, UNEXPECTED)
@@ -86,7 +86,7 @@ def test_a_score_names_the_worst_piece() -> None:
 def test_a_text_without_an_end_has_one(say: Callable[..., Pcm]) -> None:
     """A model that never ends gets no further than so much sound allows."""
     endless = searcher("Stop " + 400 * "a")
-    assert len(endless.search(SECOND).free.text) < 30
+    assert len(endless.search(SOUND).free.text) < 30
 
 
 @pytest.fixture(scope="module")

@@ -89,22 +89,22 @@ def feed(stt: TwoPass, voice: Voice, seconds: float = STEP / SECOND) -> Hypothes
 
 def test_while_somebody_speaks_only_the_first_one_is_asked() -> None:
     stt, model = opened(First("sto"), "Stop")
-    assert feed(stt, Voice.SPEAKING, 1.0).text == "sto"
+    assert feed(stt, Voice.SPEAKING, 2.0).text == "sto"
     assert not model.encoded
 
 
 def test_likely_words_need_no_search() -> None:
     stt, model = opened(First("stop"), "Stop")
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     told = feed(stt, Voice.PAUSED, 0.2)
     assert (told.text, told.confidence > 0.9) == ("stop", True)
     assert (len(model.encoded), model.searches) == (1, 0)
-    assert stt.finish() == Outcome(round(1.2 * SECOND), "stop", told.confidence)
+    assert stt.finish() == Outcome(round(2.2 * SECOND), "stop", told.confidence)
 
 
 def test_unlikely_words_are_not_believed_until_better_ones_were_looked_for() -> None:
     stt, model = opened(First("sto"), "Stop it")
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     assert feed(stt, Voice.PAUSED).confidence == 0.0
     told = feed(stt, Voice.PAUSED)
     assert (told.text, told.confidence > 0.9) == ("stop it", True)
@@ -115,7 +115,7 @@ def test_unlikely_words_are_not_believed_until_better_ones_were_looked_for() -> 
 
 def test_a_flicker_of_the_detector_changes_nothing() -> None:
     stt, model = opened(First("sto"), "Stop it")
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     feed(stt, Voice.PAUSED, 0.1)
     assert feed(stt, Voice.SPEAKING, 0.06).text == "stop it"
     assert feed(stt, Voice.PAUSED, 0.1).text == "stop it"
@@ -126,7 +126,7 @@ def test_a_flicker_of_the_detector_changes_nothing() -> None:
 def test_more_speech_is_looked_at_anew(more: str) -> None:
     first = First("sto")
     stt, model = opened(first, "Stop it")
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     feed(stt, Voice.PAUSED, 0.1)
     first.text = more
     assert feed(stt, Voice.SPEAKING, 0.5).text == more
@@ -136,13 +136,13 @@ def test_more_speech_is_looked_at_anew(more: str) -> None:
 
 def test_words_that_only_the_second_one_heard_are_told() -> None:
     stt, _ = opened(First(""), "Stop")
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     assert feed(stt, Voice.PAUSED, 0.1).text == "stop"
 
 
 def test_what_is_no_request_is_written_down() -> None:
     stt, _ = opened(First("stop it"), "Go away")
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     assert feed(stt, Voice.PAUSED, 0.1).confidence < 0.5
     outcome = stt.finish()
     assert (outcome.text, outcome.source, outcome.rejection) == ("go away", "dictation", "")
@@ -152,7 +152,7 @@ def test_what_is_no_request_is_written_down() -> None:
 def test_what_nobody_can_make_out_is_rejected(heard: str, rejection: str) -> None:
     stt, model = opened(First(heard), "Go")
     model.row = lambda written: np.full(400, -6.0, np.float32)  # type: ignore[method-assign]
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     outcome = stt.finish()
     assert (outcome.text, outcome.rejection) == ("", rejection)
 
@@ -177,18 +177,17 @@ def test_what_is_too_long_for_the_second_one_is_left_to_the_first() -> None:
 @pytest.mark.parametrize("end", [TwoPass.finish, TwoPass.close, lambda stt: stt.start(0)])
 def test_no_sound_outlives_its_utterance(end: Callable[[TwoPass], object]) -> None:
     stt, _ = opened(First("stop"), "Stop")
-    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.SPEAKING, 2.0)
     end(stt)
     assert stt.kept_samples == 0
 
 
-def test_without_an_automaton_there_is_nothing_to_search() -> None:
-    stt, model = opened(First("stop"), "Stop it")
+def test_without_an_automaton_there_is_nothing_to_find() -> None:
+    stt, _ = opened(First("it it it"), "Stop it")
     stt.learn(Vocabulary("2", "en", "#JSGF V1.0;"))
-    feed(stt, Voice.SPEAKING, 1.0)
-    assert feed(stt, Voice.PAUSED, 0.1).text == "stop"
-    assert stt.finish() == Outcome(round(1.1 * SECOND))
-    assert not model.encoded
+    feed(stt, Voice.SPEAKING, 2.0)
+    feed(stt, Voice.PAUSED, 0.1)
+    assert (stt.finish().text, stt.kept_samples) == ("stop it", 0)
 
 
 def sentence(text: str, nats: float, pieces: int = 4) -> Sentence:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from inference.stt.subwords import Subwords
-from inference.stt.word_graph import Node, WordGraph
+from inference.stt.word_graph import Place, WordGraph
 from tests.inference.test_subwords import SIGNS, SPACE
 
 MARKS = (b",", b".", b"?", b"!")
@@ -26,10 +26,8 @@ FSG_END
 """
 
 
-def along(place: Node, text: str) -> Node:
-    for piece in LETTERS.word(text):
-        place = place.children[piece]
-    return place
+def spelled(place: Place) -> dict[str, tuple[str, int, float]]:
+    return {LETTERS.text(word.pieces): (word.word, word.state, word.weight) for word in place.words}
 
 
 @pytest.fixture
@@ -38,26 +36,29 @@ def graph() -> WordGraph:
 
 
 def test_a_sentence_begins_with_a_capital_whatever_of_the_wake_word_still_sounds(graph: WordGraph) -> None:
-    (end,) = along(graph.beginning, "Stop").ends
-    assert (end.word, end.state) == ("stop", 2)
-    assert end.weight == pytest.approx(math.log(0.5 * 0.6))
+    assert {name: (word, state) for name, (word, state, _) in spelled(graph.beginning).items()} == {
+        "Stop": ("stop", 2),
+        "Sto": ("sto", 2),
+    }
+    assert spelled(graph.beginning)["Stop"][2] == pytest.approx(math.log(0.5 * 0.6))
     assert graph.beginning.final == -math.inf
-    assert set(graph.beginning.children) == {LETTERS.word("S")[0]}
-
-
-def test_a_word_may_be_the_beginning_of_another(graph: WordGraph) -> None:
-    short = along(graph.beginning, "Sto")
-    assert [end.word for end in short.ends] == ["sto"]
-    assert short.children
+    assert set(graph.beginning.first) == {LETTERS.word("S")[0]}
 
 
 def test_where_a_sentence_may_end_it_says_how_likely(graph: WordGraph) -> None:
     after = graph.after(2)
     assert after.final == pytest.approx(math.log(0.75))
-    assert along(after, "it").ends == along(after, "It").ends
+    assert spelled(after).keys() == {"it", "It"}
     assert graph.after(2) is after
+
+
+def test_letters_are_spelled_as_in_abbreviations() -> None:
+    letters = WordGraph("START_STATE 0\nFINAL_STATE 2\nT 0 1 1.0 i\nT 1 2 1.0 p\n", LETTERS)
+    assert spelled(letters.beginning).keys() == {"I"}
+    assert spelled(letters.after(1)).keys() == {"p", "P", ".p."}
+    assert LETTERS.word("p") in [word.pieces for word in letters.after(1).words]
 
 
 def test_a_way_in_a_circle_ends() -> None:
     circle = "START_STATE 0\nFINAL_STATE 2\nT 0 1 1.0\nT 1 0 1.0\nT 1 2 0.5 go\n"
-    assert [end.word for end in along(WordGraph(circle, LETTERS).beginning, "Go").ends] == ["go"]
+    assert spelled(WordGraph(circle, LETTERS).beginning).keys() == {"Go"}
