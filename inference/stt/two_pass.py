@@ -37,8 +37,8 @@ class Config:
     told, from a confidence of `legible` on.
     """
 
-    sure: float = -1.0
-    sure_piece: float = -3.0
+    sure: float = -1.5
+    sure_piece: float = -5.0
     known: float = 6.0
     confident: float = 3.0
     middle: float = -1.85
@@ -46,7 +46,7 @@ class Config:
     trusted: float = 2.0
     alternatives: int = 8
     again_s: float = 0.15
-    least_s: float = 0.25
+    least_s: float = 0.2
     remains_s: float = 0.06
     before_s: float = 0.5
     longest_s: float = 10.0

@@ -207,8 +207,8 @@ def test_words_that_are_much_likelier_are_preferred() -> None:
 
 
 def test_one_bad_piece_is_enough_for_another_look() -> None:
-    assert is_sure(Sentence("fourteen", -2.0, 5, -0.5), Config())
-    assert not is_sure(Sentence("fourteen", -4.0, 5, -3.9), Config())
+    assert is_sure(Sentence("fourteen", -6.5, 5, -1.5), Config())
+    assert not is_sure(Sentence("fourteen", -6.5, 5, -6.0), Config())
 
 
 def test_text_is_told_as_the_grammar_writes_it() -> None:
