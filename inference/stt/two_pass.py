@@ -31,10 +31,10 @@ class Config:
     other look. `known`, `confident`: by so much the first one's words are preferred, and by so much more the more
     confident it is. `middle`, `steepness`: a mean that is believed by half, and how quickly belief grows with it;
     `trusted`: what the first one's confidence in its own words counts for there.
-    `alternatives`: of the first one. `again_s`: more voice than this is worth another look, and less than `least_s` of
-    it none. `remains_s`: sound at the beginning in which the wake word may still end. `before_s`: sound kept from
-    before a voice. `longest_s`: longer speech is left to the first one. `dictation`: words outside of the grammar are
-    told, from a confidence of `legible` on.
+    `alternatives`: of the first one. `again_s`: more voice than this is worth another look. `least_s`: less of it in
+    which the first one heard nothing is the end of the wake word, and not looked at; `remains_s`: where that sounds
+    before a request. `before_s`: sound kept from before a voice. `longest_s`: longer speech is left to the first one.
+    `dictation`: words outside of the grammar are told, from a confidence of `legible` on.
     """
 
     sure: float = -1.5
@@ -46,7 +46,7 @@ class Config:
     trusted: float = 2.0
     alternatives: int = 8
     again_s: float = 0.15
-    least_s: float = 0.2
+    least_s: float = 0.4
     remains_s: float = 0.06
     before_s: float = 0.5
     longest_s: float = 10.0
@@ -142,7 +142,7 @@ class TwoPass:
             return self._heard if self._is_news() else self._told()
         if self._is_news():
             self._verdict = self._verified()
-        elif self._verdict and not self._verdict.final and self._voiced >= self._config.least_s * RATE:
+        elif self._verdict and not self._verdict.final:
             self._verdict = self._searched()
         return self._told()
 

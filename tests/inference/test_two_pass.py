@@ -140,6 +140,14 @@ def test_words_that_only_the_second_one_heard_are_told() -> None:
     assert feed(stt, Voice.PAUSED, 0.1).text == "stop"
 
 
+def test_the_end_of_the_wake_word_is_no_request() -> None:
+    stt, model = opened(First(""), "Is")
+    feed(stt, Voice.SPEAKING, 0.3)
+    assert feed(stt, Voice.PAUSED, 2.0).text == ""
+    assert stt.finish().rejection == ""
+    assert not model.searches
+
+
 def test_what_is_no_request_is_written_down() -> None:
     stt, _ = opened(First("stop it"), "Go away")
     feed(stt, Voice.SPEAKING, 2.0)
