@@ -150,18 +150,16 @@ class TwoPass:
         verdict = self._verdict
         if verdict is None or not verdict.final or self._is_news():
             verdict = self._searched()
-        outcome, heard = self._first.finish(), self._heard.words
-        free = verdict.free or (None if outcome.text else self._written_down())
+        outcome, sentence = self._first.finish(), verdict.sentence
+        if sentence is not None and verdict.confidence >= 0.5:
+            outcome = replace(outcome, text=sentence.text, confidence=verdict.confidence, rejection="")
+        elif sentence is not None:
+            rejection = "not_in_grammar" if self._heard.words else "no_words"
+            outcome = replace(outcome, text="", confidence=verdict.confidence, rejection=rejection)
+        free = None if outcome.text or not self._config.dictation else verdict.free or self._written_down()
         self._forget()
-        if verdict.sentence is not None:
-            believed = verdict.confidence >= 0.5
-            rejection = "" if believed else "not_in_grammar" if heard else "no_words"
-            text = verdict.sentence.text if believed else ""
-            outcome = replace(outcome, text=text, confidence=verdict.confidence, rejection=rejection)
-        if outcome.text or free is None or not self._config.dictation:
-            return outcome
-        legible, text = math.exp(free.nats_a_piece), plain(free.text)
-        if legible < self._config.legible or not text:
+        text, legible = (plain(free.text), math.exp(free.nats_a_piece)) if free else ("", 0.0)
+        if not text or legible < self._config.legible:
             return outcome
         return replace(outcome, text=text, confidence=legible, source="dictation", rejection="")
 
@@ -216,7 +214,7 @@ class TwoPass:
 
     def _written_down(self) -> Sentence | None:
         """What was said, of long speech its end, whatever the grammar."""
-        if not self._config.dictation or self._voiced < self._config.least_s * RATE:
+        if self._voiced < self._config.least_s * RATE:
             return None
         sound = np.concatenate(self._kept)[-int(self._config.longest_s * RATE) :]
         return self._searcher.search(self._model.encode(sound)).free

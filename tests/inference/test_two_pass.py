@@ -98,8 +98,8 @@ def test_likely_words_need_no_search() -> None:
     feed(stt, Voice.SPEAKING, 2.0)
     told = feed(stt, Voice.PAUSED, 0.2)
     assert (told.text, told.confidence > 0.9) == ("stop", True)
-    assert (len(model.encoded), model.searches) == (1, 0)
     assert stt.finish() == Outcome(round(2.2 * SECOND), "stop", told.confidence)
+    assert (len(model.encoded), model.searches) == (1, 0)
 
 
 def test_unlikely_words_are_not_believed_until_better_ones_were_looked_for() -> None:
