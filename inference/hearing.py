@@ -20,6 +20,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context, Received
+from engines.memory import give_back
 from engines.session import Session
 from inference.config import SttConfig
 from inference.errors import EngineFailed, VocabularyRefused
@@ -242,6 +243,7 @@ class Hearing:
         else:
             outcome = await self._in_thread(utterance.finish)
         await self._tell_final(outcome, utterance.stream if utterance else "", job.context)
+        await self._in_thread(give_back)
 
     async def _fail(self, error: EngineFailed) -> None:
         log.error("%s (%s)", EngineFailed.__doc__, error)

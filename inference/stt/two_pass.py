@@ -37,8 +37,8 @@ class Config:
     `dictation`: words outside of the grammar are told, from a confidence of `legible` on.
     """
 
-    sure: float = -1.5
-    sure_piece: float = -5.0
+    sure: float = -2.2
+    sure_piece: float = -8.0
     known: float = 6.0
     confident: float = 3.0
     middle: float = -1.85

@@ -216,7 +216,7 @@ def test_words_that_are_much_likelier_are_preferred() -> None:
 
 def test_one_bad_piece_is_enough_for_another_look() -> None:
     assert is_sure(Sentence("fourteen", -6.5, 5, -1.5), Config())
-    assert not is_sure(Sentence("fourteen", -6.5, 5, -6.0), Config())
+    assert not is_sure(Sentence("fourteen", -9.5, 5, -9.0), Config())
 
 
 def test_text_is_told_as_the_grammar_writes_it() -> None:
