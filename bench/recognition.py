@@ -23,6 +23,7 @@ from bench.speakers import RATE
 from bench.trials import Trial, drawn
 from conductor.intents import Recognizer
 from daemons.inferenced import recogniser
+from engines.session import Session
 from inference.config import SttConfig
 from inference.stt.protocol import Outcome, Stt, Vocabulary
 from inference.utterance import STEP_SAMPLES, Utterance
@@ -49,14 +50,14 @@ class Heard:
     seconds: float
 
 
-def hear(stt: Stt, trial: Trial, dice: random.Random) -> Heard:
+def hear(stt: Stt, silero: Session, trial: Trial, dice: random.Random) -> Heard:
     """One trial."""
     made = clip(trial.request, trial.speaker, trial.snr_db, None, dice, tail_s=PAUSE_S)
     sound = soxr.resample(made.sound.astype(np.float32), RATE, HEARD_RATE).clip(-32768, 32767).astype(np.int16)
     wake_end, speech_end = (place * HEARD_RATE // RATE for place in (made.wake_end, made.speech_end))
     begin = wake_end - int(BEFORE_WAKE_END_S * HEARD_RATE)
     first = max(0, begin - int(OVERHEARD_S * HEARD_RATE))
-    utterance = Utterance(stt, open_silero(), "bench", first, len(sound), begin)
+    utterance = Utterance(stt, silero, "bench", first, len(sound), begin)
     busy = 0.0
     for at in range(first, len(sound), STEP_SAMPLES):
         started = time.monotonic()
@@ -70,11 +71,12 @@ def measure(trials: Sequence[Trial], talk: Sequence[Trial], understanding: Recog
     """Shares for each peer and room."""
     vocabulary = Vocabulary("bench", "en", "", (), understanding.fsg)
     figures: dict[str, Any] = {}
+    silero = open_silero()
     for name, config in PEERS.items():
         stt = recogniser(config)
         stt.learn(vocabulary)
-        requests = [hear(stt, trial, random.Random(place)) for place, trial in enumerate(trials)]
-        others = [hear(stt, trial, random.Random(place)) for place, trial in enumerate(talk)]
+        requests = [hear(stt, silero, trial, random.Random(place)) for place, trial in enumerate(trials)]
+        others = [hear(stt, silero, trial, random.Random(place)) for place, trial in enumerate(talk)]
         for room in dict.fromkeys(trial.noise for trial in trials):
             right = [_is_right(each, understanding) for each in requests if each.trial.noise == room]
             taken = [each.outcome.source == "grammar" and bool(each.outcome.text) for each in others]

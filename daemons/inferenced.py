@@ -8,7 +8,6 @@ from daemons.runtime import Daemon, run
 from engines.errors import EngineError
 from inference.completion import Completion
 from inference.config import Config, SttConfig
-from inference.errors import ModelUnavailable
 from inference.hearing import Hearing
 from inference.llm.openai import OpenAi
 from inference.speaking import Speaking
@@ -31,7 +30,7 @@ def recogniser(config: SttConfig) -> Stt:
     if config.second_pass:
         try:
             return TwoPass(Sphinx(), Moonshine.opened(), TwoPassConfig(dictation=config.dictation))
-        except (ModelUnavailable, EngineError) as error:
+        except (EngineError, ValueError) as error:
             log.warning("recognition does without its second pass: %s", error)
     if not config.dictation:
         return Sphinx()

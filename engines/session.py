@@ -5,6 +5,7 @@ provider is tried by itself, and what counts is what the opened session says it 
 one thread, no memory arena, because the models here are small and many daemons share the box.
 """
 
+import importlib.util
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,6 +71,20 @@ class OnnxRuntime:
         listed = [(name, dict(settings)) for name, settings in providers]
         session: Session = onnxruntime.InferenceSession(str(path), options, providers=listed)
         return session
+
+
+def packaged(package: str, place: str) -> Path:
+    """Where a model lies that comes inside the wheel of `package`, which is not imported.
+
+    Raises:
+        ModelMissing: it is not installed.
+    """
+    spec = importlib.util.find_spec(package)
+    for folder in (spec.submodule_search_locations if spec else None) or ():
+        path = Path(folder) / place
+        if path.exists():
+            return path
+    raise ModelMissing(f"{ModelMissing.__doc__} ({package}: {place})")
 
 
 def open_session(

@@ -6,7 +6,6 @@ InferenceError
  ├─ CompletionFailed   a language model did not answer
  │   ├─ NoModel        … because none is configured
  │   └─ ModelUnreachable  … because its server can't be reached
- ├─ ModelUnavailable   a model that an engine needs is not installed
  └─ VocabularyRefused  a vocabulary that cannot be compiled
 """
 
@@ -17,10 +16,6 @@ class InferenceError(Exception):
 
 class EngineFailed(InferenceError):
     """A speech engine failed. The next turn gets a fresh one."""
-
-
-class ModelUnavailable(InferenceError):
-    """A model that this engine needs is not installed."""
 
 
 class VocabularyRefused(InferenceError):

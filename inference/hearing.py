@@ -232,10 +232,13 @@ class Hearing:
 
     async def _end(self, job: End) -> None:
         utterance, self._utterance = self._utterance, None
-        if not job.told:
-            if utterance is not None:
-                await self._in_thread(utterance.drop)
-            return
+        if job.told:
+            await self._finish(job, utterance)
+        elif utterance is not None:
+            await self._in_thread(utterance.drop)
+        await self._in_thread(give_back)
+
+    async def _finish(self, job: End, utterance: Utterance | None) -> None:
         if job.generation == self._failed_generation:
             outcome = Outcome(0, rejection="engine_failed")
         elif utterance is None or job.generation != self._context.generation:
@@ -243,7 +246,6 @@ class Hearing:
         else:
             outcome = await self._in_thread(utterance.finish)
         await self._tell_final(outcome, utterance.stream if utterance else "", job.context)
-        await self._in_thread(give_back)
 
     async def _fail(self, error: EngineFailed) -> None:
         log.error("%s (%s)", EngineFailed.__doc__, error)

@@ -4,15 +4,12 @@ The model is the one inside openwakeword's wheel (its 2023 form: inputs `input` 
 [2, 1, 64]); it is found without importing that package. When listening ends is for the conductor to decide.
 """
 
-import importlib.util
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.session import Session, open_session
-from inference.errors import ModelUnavailable
+from engines.session import CPU, Session, open_session, packaged
 
 RATE = 16_000
 WINDOW = 512
@@ -31,22 +28,9 @@ class Activity:
     noise_dbfs: float
 
 
-def silero_path() -> Path:
-    """Where the model lies.
-
-    Raises:
-        ModelUnavailable: the wheel that carries it is not installed.
-    """
-    spec = importlib.util.find_spec("openwakeword")
-    for folder in (spec.submodule_search_locations if spec else None) or ():
-        path = Path(folder) / "resources" / "models" / "silero_vad.onnx"
-        if path.is_file():
-            return path
-    raise ModelUnavailable("The voice activity model (silero_vad.onnx) is not installed.")
-
-
 def open_silero() -> Session:
-    return open_session(silero_path(), preference=("CPUExecutionProvider",)).session
+    """Raises engines.errors.EngineError."""
+    return open_session(packaged("openwakeword", "resources/models/silero_vad.onnx"), preference=(CPU,)).session
 
 
 class VoiceActivity:

@@ -7,7 +7,6 @@ general English inside the wheel. That takes some 50 MB, so it is loaded when it
 
 import tempfile
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ import pocketsphinx
 
 from inference.errors import EngineFailed
 from inference.stt.features import Features
+from inference.stt.kept import Kept
 from inference.stt.protocol import Hypothesis, Outcome, Samples, Stt, Vocabulary, Voice
 from inference.stt.sphinx import CHUNK_SAMPLES, FILLERS, MODEL, USUAL_CEPSTRUM, begin, clean_speech, search
 
@@ -128,32 +128,30 @@ class WithDictation:
     def __init__(self, stt: Stt, dictation: Transcriber, longest_samples: int) -> None:
         self._stt = stt
         self._dictation = dictation
-        self._longest = longest_samples
-        self._kept: deque[Samples] = deque()
-        self._kept_samples = 0
+        self._kept = Kept(longest_samples)
 
     @property
     def kept_samples(self) -> int:
         """How much sound is held at the moment."""
-        return self._kept_samples
+        return self._kept.samples
 
     def learn(self, vocabulary: Vocabulary) -> None:
         self._stt.learn(vocabulary)
 
     def start(self, position: int) -> None:
-        self._forget()
+        self._kept.forget()
         self._stt.start(position)
 
     def overhear(self, samples: Samples) -> None:
         self._stt.overhear(samples)
 
     def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
-        self._keep(samples)
+        self._kept.add(samples)
         return self._stt.feed(samples, voice)
 
     def finish(self) -> Outcome:
-        kept = np.concatenate(self._kept) if self._kept else np.zeros(0, np.int16)
-        self._forget()
+        kept = self._kept.sound
+        self._kept.forget()
         outcome = self._stt.finish()
         if outcome.text:
             return outcome
@@ -164,18 +162,8 @@ class WithDictation:
         return replace(outcome, text=dictated.text, confidence=dictated.confidence, source="dictation", rejection="")
 
     def close(self) -> None:
-        self._forget()
+        self._kept.forget()
         self._stt.close()
-
-    def _keep(self, samples: Samples) -> None:
-        self._kept.append(samples)
-        self._kept_samples += len(samples)
-        while self._kept_samples > self._longest:
-            self._kept_samples -= len(self._kept.popleft())
-
-    def _forget(self) -> None:
-        self._kept.clear()
-        self._kept_samples = 0
 
 
 def what_sounds(samples: Samples) -> Samples:

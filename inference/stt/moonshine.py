@@ -6,7 +6,6 @@ importing that package. Paper: Jeffries et al., "Moonshine: Speech Recognition f
 Commands", 2024.
 """
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engines.session import Session, open_session
-from inference.errors import EngineFailed, ModelUnavailable
+from engines.session import CPU, Session, open_session, packaged
+from inference.errors import EngineFailed
 from inference.stt.protocol import Samples
 from inference.stt.subwords import BEGIN, Ids, Subwords
 
@@ -40,17 +39,8 @@ class Encoded:
 
 
 def model_folder() -> Path:
-    """Where the model lies.
-
-    Raises:
-        ModelUnavailable: the wheel that carries it is not installed.
-    """
-    spec = importlib.util.find_spec("moonshine_voice")
-    for folder in (spec.submodule_search_locations if spec else None) or ():
-        path = Path(folder) / "assets" / "tiny-en"
-        if path.is_dir():
-            return path
-    raise ModelUnavailable("The speech model (moonshine-voice, tiny-en) is not installed.")
+    """Where the model lies. Raises engines.errors.ModelMissing."""
+    return packaged("moonshine_voice", "assets/tiny-en")
 
 
 class Moonshine:
@@ -63,10 +53,16 @@ class Moonshine:
 
     @staticmethod
     def opened(folder: Path | None = None) -> "Moonshine":
-        """Raises ModelUnavailable, engines.errors.EngineError."""
+        """On the CPU, for which its weights are quantised.
+
+        Raises:
+            EngineError: the wheel that carries the model is not installed, or damaged.
+            ValueError: its vocabulary is.
+        """
         folder = folder or model_folder()
         encoder, decoder = (
-            open_session(folder / f"{name}.ort").session for name in ("encoder_model", "decoder_model_merged")
+            open_session(folder / f"{name}.ort", preference=(CPU,)).session
+            for name in ("encoder_model", "decoder_model_merged")
         )
         return Moonshine(encoder, decoder, Subwords.read(folder / "tokenizer.bin"))
 

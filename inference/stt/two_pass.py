@@ -3,17 +3,15 @@
 The first (pocketsphinx) says at any moment what was said so far, and what it may have been instead. The second
 (Moonshine) needs a whole utterance. When the voice has paused it says how likely the first one's words are; if not
 likely enough, it looks for better ones in the grammar, and which are believed is for `chosen` to decide. The numbers
-were fitted to 186 requests of nine synthetic speakers: docs/decisions/0007.
+were fitted to 558 spoken requests of nine synthetic speakers: docs/decisions/0007.
 """
 
 import math
 import re
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
+from inference.stt.kept import Kept
 from inference.stt.moonshine import Encoded, Moonshine
 from inference.stt.protocol import GuessingStt, HeardWord, Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.stt.search import Config as SearchConfig
@@ -21,6 +19,8 @@ from inference.stt.search import Searcher, Sentence
 from inference.stt.word_graph import WordGraph
 
 RATE = 16_000
+LONGER_S = 1.0
+"""Sound kept beyond what the second pass takes: that is how it knows that there was more."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,7 @@ class TwoPass:
         self._config = config
         self._searcher = self._searching("")
         self._version = ""
-        self._kept: deque[Samples] = deque()
-        self._kept_samples = 0
+        self._kept = Kept(int((config.longest_s + LONGER_S) * RATE))
         self._heard = Hypothesis(0)
         self._verdict: Verdict | None = None
         self._voiced = 0
@@ -118,7 +117,7 @@ class TwoPass:
     @property
     def kept_samples(self) -> int:
         """How much sound is held at the moment."""
-        return self._kept_samples
+        return self._kept.samples
 
     def learn(self, vocabulary: Vocabulary) -> None:
         self._first.learn(vocabulary)
@@ -135,7 +134,9 @@ class TwoPass:
         self._first.overhear(samples)
 
     def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
-        self._keep(samples, voice)
+        self._kept.add(samples)
+        if voice is Voice.NONE:
+            self._kept.shorten(int(self._config.before_s * RATE))
         self._heard = self._first.feed(samples, voice)
         if voice is not Voice.PAUSED:
             self._voiced += len(samples) if voice is Voice.SPEAKING else 0
@@ -216,13 +217,13 @@ class TwoPass:
         """What was said, of long speech its end, whatever the grammar."""
         if self._voiced < self._config.least_s * RATE:
             return None
-        sound = np.concatenate(self._kept)[-int(self._config.longest_s * RATE) :]
+        sound = self._kept.sound[-int(self._config.longest_s * RATE) :]
         return self._searcher.search(self._model.encode(sound)).free
 
     def _encoded(self) -> Encoded | None:
-        if not self._kept_samples or self._kept_samples > self._config.longest_s * RATE:
+        if not 0 < self._kept.samples <= self._config.longest_s * RATE:
             return None
-        return self._model.encode(np.concatenate(self._kept)[int(self._config.remains_s * RATE) :])
+        return self._model.encode(self._kept.sound[int(self._config.remains_s * RATE) :])
 
     def _told(self) -> Hypothesis:
         verdict, position = self._verdict, self._heard.position
@@ -231,17 +232,7 @@ class TwoPass:
         words = tuple(HeardWord(word, position) for word in verdict.sentence.text.split())
         return Hypothesis(position, words, verdict.confidence)
 
-    # --- the sound ----------------------------------------------------------------------------------------
-
-    def _keep(self, samples: Samples, voice: Voice) -> None:
-        self._kept.append(samples)
-        self._kept_samples += len(samples)
-        most = self._config.before_s if voice is Voice.NONE else self._config.longest_s + 1.0
-        while self._kept_samples > most * RATE:
-            self._kept_samples -= len(self._kept.popleft())
-
     def _forget(self) -> None:
-        self._kept.clear()
-        self._kept_samples = 0
+        self._kept.forget()
         self._verdict = None
         self._voiced = 0
