@@ -7,7 +7,7 @@ that is not installed from plain letter rules, so that no word is ever dropped.
 import logging
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -91,10 +91,14 @@ def as_dictionary(lexicon: Lexicon) -> str:
     """The lexicon as the text of a pocketsphinx dictionary."""
     lines = []
     for word, pronunciations in lexicon.items():
-        for number, phones in enumerate(pronunciations, start=1):
-            name = word if number == 1 else f"{word}({number})"
+        for name, phones in zip(names(word, pronunciations), pronunciations, strict=True):
             lines.append(f"{name} {' '.join(phones)}\n")
     return "".join(lines)
+
+
+def names(word: str, pronunciations: Sequence[Pronunciation]) -> Sequence[str]:
+    """What each pronunciation of a word is called in a dictionary: `read`, `read(2)`."""
+    return [word if number == 1 else f"{word}({number})" for number in range(1, len(pronunciations) + 1)]
 
 
 def _look_up(wanted: set[str], dictionary: Path) -> dict[str, list[Pronunciation]]:
