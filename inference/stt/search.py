@@ -42,12 +42,14 @@ class Config:
 @dataclass(frozen=True)
 class Sentence:
     """`nats`: the model's log probability of its `pieces` subwords and its end; `worst_piece`: of the least likely of
-    them. `whole`: the grammar may end here. `grammar`: its log weight there."""
+    them; `lead`: by how much each is at least likelier than another one there, where that was asked for. `whole`: the
+    grammar may end here. `grammar`: its log weight there."""
 
     text: str
     nats: float
     pieces: int
     worst_piece: float = 0.0
+    lead: float = math.inf
     whole: bool = True
     grammar: float = 0.0
 
@@ -99,12 +101,13 @@ class Searcher:
         self._ends = [END, sign("."), sign("?"), sign("!")]
 
     def score(self, encoded: Encoded, text: str) -> Sentence:
-        """How likely the words of `text` are."""
-        words = [word.capitalize() if not at else word for at, word in enumerate(text.split())]
-        ids = tuple(piece for word in words for piece in self._model.subwords.word(word))
+        """How likely the words of `text` are, and how much likelier than other words of the grammar."""
+        ids = tuple(piece for word in self._graph.spelled(text) for piece in word)
         scores = self._model.score(encoded, ids)
         each = [*(float(row[piece]) for row, piece in zip(scores, ids, strict=False)), self._end(scores[-1])]
-        return Sentence(text, sum(each), len(ids), min(each))
+        rivals = self._graph.rivals(text)
+        lead = min((each[at] - float(scores[at, others].max()) for at, others in rivals.items()), default=math.inf)
+        return Sentence(text, sum(each), len(ids), min(each), lead)
 
     def search(self, encoded: Encoded) -> Found:
         """What was said, as far as the grammar goes, and without it."""
@@ -147,7 +150,7 @@ class Searcher:
             whole = place.final > -math.inf
             text, weight = " ".join(way.words), way.weight + (place.final if whole else 0.0)
             nats, worst = version.nats + end, min(version.worst, end)
-            sentence = Sentence(text, nats, len(version.ids), worst, whole, weight)
+            sentence = Sentence(text, nats, len(version.ids), worst, whole=whole, grammar=weight)
             known = found.get(text)
             if known is None or self._rank(sentence) > self._rank(known):
                 found[text] = sentence

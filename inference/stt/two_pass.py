@@ -27,10 +27,11 @@ LONGER_S = 1.0
 class Config:
     """How the two get along. Log probabilities are of the second one, in nats.
 
-    `sure`, `sure_piece`: the mean of the subwords and the worst of them, from which on the first one's words need no
-    other look. `known`, `confident`: by so much the first one's words are preferred, and by so much more the more
-    confident it is. `middle`, `steepness`: a mean that is believed by half, and how quickly belief grows with it;
-    `trusted`: what the first one's confidence in its own words counts for there.
+    `sure`, `sure_piece`, `sure_lead`: the mean of the subwords, the worst of them, and how far another word may be
+    ahead of one, with which the first one's words need no other look. `known`, `confident`: by so much the first one's
+    words are preferred, and by so much more the more confident it is. `middle`, `steepness`: a mean that is believed by
+    half, and how quickly belief grows with it; `trusted`: what the first one's confidence in its own words counts for
+    there.
     `alternatives`: of the first one. `again_s`: more voice than this is worth another look. `least_s`: less of it in
     which the first one heard nothing is the end of the wake word, and not looked at; `remains_s`: where that sounds
     before a request. `before_s`: sound kept from before a voice. `longest_s`: longer speech is left to the first one.
@@ -39,6 +40,7 @@ class Config:
 
     sure: float = -2.2
     sure_piece: float = -8.0
+    sure_lead: float = -4.0
     known: float = 6.0
     confident: float = 3.0
     middle: float = -1.85
@@ -77,7 +79,11 @@ def confidence(sentence: Sentence, config: Config, first_confidence: float = 0.5
 
 def is_sure(sentence: Sentence, config: Config) -> bool:
     """Whether there is no need to look for another one."""
-    return sentence.nats_a_piece >= config.sure and sentence.worst_piece >= config.sure_piece
+    return (
+        sentence.nats_a_piece >= config.sure
+        and sentence.worst_piece >= config.sure_piece
+        and sentence.lead >= config.sure_lead
+    )
 
 
 def chosen(

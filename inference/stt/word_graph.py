@@ -3,7 +3,7 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -59,6 +59,24 @@ class WordGraph:
             self._places[state] = self._place(state)
         return self._places[state]
 
+    def spelled(self, text: str) -> tuple[Ids, ...]:
+        """The words of a sentence in pieces, as they are usually written."""
+        words = (word.capitalize() if not at else word for at, word in enumerate(text.split()))
+        return tuple(self._subwords.word(word) for word in words)
+
+    def rivals(self, text: str) -> Mapping[int, NDArray[np.int64]]:
+        """The pieces by which another word of the grammar would go on instead, by the place of a piece in `text`."""
+        places, begin, found = [self.beginning], 0, defaultdict[int, set[int]](set)
+        for word, pieces in zip(text.split(), self.spelled(text), strict=True):
+            words = [other for place in places for other in place.words]
+            for other in words:
+                same = _same_beginning(pieces, other.pieces)
+                if other.word != word and same < min(len(pieces), len(other.pieces)):
+                    found[begin + same].add(other.pieces[same])
+            begin += len(pieces)
+            places = [self.after(state) for state in {other.state for other in words if other.word == word}]
+        return {at: np.array(sorted(others), np.int64) for at, others in found.items()}
+
     def _place(self, state: int, at_the_beginning: bool = False) -> Place:
         reached = self._reached_without_a_word(state)
         words = tuple(
@@ -88,6 +106,10 @@ class WordGraph:
                     best[to] = best[at] + weight
                     waiting.append(to)
         return best
+
+
+def _same_beginning(one: Ids, other: Ids) -> int:
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _number(name: str, fsg: str) -> int:

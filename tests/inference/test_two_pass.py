@@ -219,6 +219,11 @@ def test_one_bad_piece_is_enough_for_another_look() -> None:
     assert not is_sure(Sentence("fourteen", -9.5, 5, -9.0), Config())
 
 
+def test_a_word_that_another_one_beats_is_enough_for_another_look() -> None:
+    assert is_sure(Sentence("fifty percent of eighty six", -6.5, 7, -4.0, lead=-1.0), Config())
+    assert not is_sure(Sentence("fifty percent of eighty six", -6.5, 7, -5.3, lead=-5.2), Config())
+
+
 def test_text_is_told_as_the_grammar_writes_it() -> None:
     assert (
         plain("What's 15 percent of two hundred, please? At 7:30.") == "what's 15 percent of two hundred please at 7:30"

@@ -62,3 +62,20 @@ def test_letters_are_spelled_as_in_abbreviations() -> None:
 def test_a_way_in_a_circle_ends() -> None:
     circle = "START_STATE 0\nFINAL_STATE 2\nT 0 1 1.0\nT 1 0 1.0\nT 1 2 0.5 go\n"
     assert spelled(WordGraph(circle, LETTERS).beginning).keys() == {"Go"}
+
+
+def test_rivals_are_the_pieces_that_tell_words_apart() -> None:
+    rows = (
+        "START_STATE 0\nFINAL_STATE 3\nT 0 1 1.0 add\nT 1 2 0.5 fifty\nT 1 2 0.5 fifteen\nT 2 3 0.5 five\nT 2 3 0.5\n"
+    )
+    rivals = WordGraph(rows, LETTERS).rivals("add fifty five")
+    begin, same = len(LETTERS.word("Add")), len(LETTERS.word("fift"))
+    assert {at: list(others) for at, others in rivals.items()} == {
+        begin + 1: [LETTERS.word("Fi")[1]],
+        begin + same: [LETTERS.word("fifte")[-1]],
+    }
+
+
+def test_behind_a_word_that_the_grammar_does_not_know_nothing_is_compared(graph: WordGraph) -> None:
+    assert graph.rivals("go it").keys() == {1}
+    assert not graph.rivals("")
