@@ -39,6 +39,7 @@ class Reference:
         self._blocks: deque[Samples | int] = deque(maxlen=4 * MOST_WAITING)
         self._resampler = Resampler(PLAYED_RATE, RATE)
         self._ready = np.zeros(0, np.int16)
+        self._silence = 0
         self._least = MOST_WAITING
         self._taken = 0
         self.underruns = 0
@@ -66,9 +67,13 @@ class Reference:
         fresh = []
         while self._blocks:
             block = self._blocks.popleft()
-            fresh.append(np.zeros(block // 3, np.int16) if isinstance(block, int) else self._resampler.process(block))
+            fresh.append(self._silent(block) if isinstance(block, int) else self._resampler.process(block))
         if fresh:
             self._ready = np.concatenate([self._ready, *fresh])[-MOST_WAITING * PIECE :]
+
+    def _silent(self, played: int) -> Samples:
+        count, self._silence = divmod(self._silence + played, PLAYED_RATE // RATE)
+        return np.zeros(count, np.int16)
 
     def _give_back(self) -> None:
         self._taken += 1

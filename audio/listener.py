@@ -57,8 +57,9 @@ class Failed:
 
 Message = tuple[Block, ...] | Injected | MicrophoneOpened | StreamFrom | StopStreaming | Muted | None
 
-AT_ONCE = 4
-"""Blocks handed over at once while nobody is heard: fewer, warmer turns of the thread cost a quarter of the time."""
+AT_ONCE = 16
+"""Blocks handed over at once while nobody is heard: a few warm turns of the thread cost a fraction of many cold ones,
+and a wake word is longer than what they wait."""
 
 BEFORE_VOICE = 16_000 * 3 // 10
 """Samples before the first voice that belong to what was said."""

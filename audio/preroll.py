@@ -63,9 +63,11 @@ class PreRoll:
         return self._next is not None
 
     def stream_from(self, position: int, ask: int = 0) -> None:
-        """Frames are wanted from `position` on, as far back as anything is kept."""
+        """Frames are wanted from `position` on, as far back as anything is kept. They begin a little earlier, where
+        that lets them end as blocks of the microphone do: then no frame waits for the next block."""
         self._ask = ask
-        self._next = min(max(position, self.sound.start), self.sound.end)
+        behind = self.sound.end - min(max(position, self.sound.start), self.sound.end)
+        self._next = max(self.sound.end + -behind // FRAME * FRAME, self.sound.start)
 
     def stop(self) -> None:
         """No more frames are wanted."""

@@ -142,7 +142,7 @@ class PortAudioCard:
         kinds = {"input": self._portaudio.RawInputStream, "output": self._portaudio.RawOutputStream}
         stream = kinds[kind](
             samplerate=rate,
-            blocksize=rate * self._config.block_ms // 1000,
+            blocksize=self._block(kind, rate),
             device=device["index"],
             channels=channels,
             dtype="int16",
@@ -155,6 +155,12 @@ class PortAudioCard:
             stream.close(ignore_errors=True)
             raise
         return _OpenLine(stream, str(device["name"]), rate)
+
+    def _block(self, kind: str, rate: int) -> int:
+        """Samples. Sound servers count in powers of two and wake a speaker twice for any other block; a microphone's is
+        cut into pieces that are none."""
+        wanted = rate * self._config.block_ms // 1000
+        return wanted if kind == "input" else 1 << (wanted - 1).bit_length()
 
 
 class _Microphone:

@@ -161,3 +161,14 @@ def test_frames_that_begin_in_the_past_catch_up_in_bigger_steps() -> None:
     handed = preroll.frames()
     assert [len(frame.samples) for frame in handed] == [CAUGHT_UP, CAUGHT_UP, RATE // 2 - 2 * CAUGHT_UP]
     assert np.array_equal(np.concatenate([frame.samples for frame in handed]), joined(pieces)[RATE // 2 :])
+
+
+@pytest.mark.parametrize("position", [RATE // 2 + 1, RATE // 2 + FRAME - 1])
+def test_frames_end_with_the_newest_block(position: int) -> None:
+    preroll = PreRoll()
+    preroll.begin("mic", 0)
+    frames(preroll, heard(capture(), blocks(tone(RATE), RATE, PIECE)))
+    preroll.stream_from(position)
+    handed = preroll.frames()
+    assert position - FRAME < handed[0].position <= position
+    assert handed[-1].end == RATE
