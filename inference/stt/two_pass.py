@@ -46,7 +46,7 @@ class Config:
     middle: float = -1.85
     steepness: float = 2.5
     trusted: float = 2.0
-    alternatives: int = 8
+    alternatives: int = 3
     again_s: float = 0.15
     least_s: float = 0.4
     remains_s: float = 0.06
