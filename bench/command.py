@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bench import demo, figures, voice
+from bench import demo, figures, voice, why
 from bench.errors import BenchError
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
@@ -32,8 +32,8 @@ def _voice(arguments: argparse.Namespace) -> int:
     measured, outcomes = asyncio.run(voice.run(plan, _progress))
     print(file=sys.stderr)
     print(figures.table(measured))
-    if missed := figures.unmet(measured):
-        print(f"Not met: {', '.join(missed)}")
+    for name, reason in why.reasons(measured).items():
+        print(f"Not met: {name}. {reason}".rstrip())
     if arguments.json:
         document = {**measured, "each_turn": voice.listed(outcomes)}
         Path(arguments.json).parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """From measured turns to figures, their targets, a table and JSON. Pure."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from bench.turns import Outcome
 
 WRONG_MS = 8000.0
 """What a turn counts that is wrong, missing or rejected."""
+ROOMS = ("clean", "snr20", "snr10")
 
 Figures = dict[str, Any]
 
@@ -60,15 +62,14 @@ def of_turns(outcomes: Sequence[Outcome]) -> Figures:
     complete = [outcome for outcome in closed if outcome.trial.request.kind == COMPLETE]
     figures: Figures = {"turns": len(outcomes)}
     figures["right"] = {
-        noise: share(outcome.right for outcome in outcomes if outcome.trial.noise == noise)
-        for noise in ("clean", "snr20", "snr10")
+        noise: share(outcome.right for outcome in outcomes if outcome.trial.noise == noise) for noise in ROOMS
     }
-    figures["complete"] = percentiles([latency_ms(outcome) for outcome in complete])
-    figures["closed"] = percentiles([latency_ms(outcome) for outcome in closed])
-    figures["closed"]["cut_off"] = share(outcome.timing.early for outcome in closed)
-    figures["closed"]["right"] = share(outcome.right for outcome in closed)
-    figures["answered_right"] = percentiles([latency_ms(outcome) for outcome in closed if outcome.right])
+    figures["complete"] = _answered(complete)
+    figures["closed"] = {**_answered(closed), "cut_off": share(outcome.timing.early for outcome in closed)}
     figures["fresh"] = {"right": share(outcome.right for outcome in outcomes if outcome.trial.request.fresh)}
+    figures["rooms"] = {
+        room: _of_room([outcome for outcome in outcomes if outcome.trial.noise == room]) for room in ROOMS
+    }
     figures["resumed"] = {
         "turns": len(resumed),
         "right": share(outcome.right for outcome in resumed),
@@ -86,6 +87,36 @@ def of_turns(outcomes: Sequence[Outcome]) -> Figures:
         for hop in ("wake", "endpoint", "stt", "intent", "tts", "playback")
     }
     return figures
+
+
+def _answered(outcomes: Sequence[Outcome]) -> Figures:
+    """How soon, wrong ones included; `of_the_right` without them."""
+    return {
+        **percentiles([latency_ms(outcome) for outcome in outcomes]),
+        "right": share(outcome.right for outcome in outcomes),
+        "of_the_right": percentiles([latency_ms(outcome) for outcome in outcomes if outcome.right]),
+    }
+
+
+def _of_room(outcomes: Sequence[Outcome]) -> Figures:
+    """What went wrong in one room, to tell why."""
+    closed = [outcome for outcome in outcomes if not outcome.trial.pauses_when_complete]
+    return {
+        "turns": len(outcomes),
+        "faults": Counter(fault(outcome) for outcome in outcomes if not outcome.right),
+        "closed": len(closed),
+        "cut_off": sum(outcome.timing.early for outcome in closed),
+        "ring": percentiles([outcome.timing.ring_ms for outcome in outcomes if outcome.timing.ring_ms is not None]),
+    }
+
+
+def fault(outcome: Outcome) -> str:
+    """Where a turn that is not right went wrong first."""
+    if outcome.timing.ring_ms is None:
+        return "not woken"
+    if outcome.timing.early and not outcome.trial.pauses_when_complete:
+        return "cut off"
+    return "misheard" if outcome.timing.heard != outcome.trial.request.say else "heard right"
 
 
 def latency_ms(outcome: Outcome) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,20 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 async def measure(box: Box, sound: VirtualSound, seconds: float, seed: int) -> dict[str, Any]:
     """Room noise for so long; the share of one core, and megabytes, each the sum of all processes."""
-    pids = [pid for child in box.children.values() for pid in family(child.pid)]
+    pids = {name: family(child.pid) for name, child in box.children.items()}
     playing = asyncio.create_task(_room(sound, seconds, seed))
     await asyncio.sleep(min(2.0, seconds / 10))
-    before, began = sum(map(cpu_s, pids)), asyncio.get_running_loop().time()
+    before, began = {name: sum(map(cpu_s, pids[name])) for name in pids}, time.monotonic()
     await playing
-    used = sum(map(cpu_s, pids)) - before
+    lasted = time.monotonic() - began
+    used = {name: sum(map(cpu_s, pids[name])) - before[name] for name in pids}
+    kept = {name: sum(map(pss_mb, pids[name])) for name in pids}
     return {
         "seconds": round(seconds, 1),
-        "core": round(used / (asyncio.get_running_loop().time() - began), 4),
-        "pss_mb": round(sum(map(pss_mb, pids)), 1),
-        "daemons_pss_mb": {name: round(sum(map(pss_mb, family(child.pid))), 1) for name, child in box.children.items()},
+        "core": round(sum(used.values()) / lasted, 4),
+        "pss_mb": round(sum(kept.values()), 1),
+        "daemons_core": {name: round(busy_s / lasted, 4) for name, busy_s in used.items()},
+        "daemons_pss_mb": {name: round(mb, 1) for name, mb in kept.items()},
     }
 
 

@@ -52,7 +52,7 @@ def measure(words: int, others_min: float, seed: int) -> dict[str, Any]:
         "missed": round(sum(missed) / max(1, words), 4),
         "missed_of": {_name(snr): _share(missed, words, number) for number, snr in enumerate(SNRS)},
         "others_min": others_min,
-        "false_accepts": [woke.wake.word for woke in accepted],
+        "false_accepts": [{"word": woke.wake.word, "said": said} for woke, said in accepted],
         "false_accepts_per_30_min": round(len(accepted) * 30 / others_min, 2) if others_min else None,
     }
 
@@ -82,23 +82,24 @@ def _is_missed(speaker: Speaker, snr: float | None, dice: random.Random) -> bool
     return not any(isinstance(each, Woke) and each.wake.accepted for each in heard)
 
 
-def _false_accepts(seconds: float, dice: random.Random) -> Iterator[Woke]:
-    """In the speech of others, confusable words and the box's own voice among them."""
+def _false_accepts(seconds: float, dice: random.Random) -> Iterator[tuple[Woke, str]]:
+    """In the speech of others, confusable words and the box's own voice among them; with what was said."""
     rig, heard_s = Rig(stop_word=False), 0.0
     while heard_s < seconds:
-        sound = _somebody(dice)
+        said, sound = _somebody(dice)
         heard_s += len(sound) / RATE
         for each in rig.hear(as_int16(at_16k(sound))):
             if isinstance(each, Woke) and each.wake.accepted:
-                yield each
+                yield each, said
 
 
-def _somebody(dice: random.Random) -> Samples:
+def _somebody(dice: random.Random) -> tuple[str, Samples]:
     kind = dice.random()
     if kind < 0.25:
-        sound = OWN_VOICE.say(dice.choice(OWN_ANSWERS))
+        speaker, said = OWN_VOICE, dice.choice(OWN_ANSWERS)
     else:
-        sound = dice.choice(SPEAKERS).say(dice.choice(CONFUSABLE if kind < 0.5 else ORDINARY))
+        speaker, said = dice.choice(SPEAKERS), dice.choice(CONFUSABLE if kind < 0.5 else ORDINARY)
+    sound = speaker.say(said)
     sound = sound * 10 ** (dice.uniform(-9, 3) / 20)
     whole = np.concatenate([sound, np.zeros(int(dice.uniform(0.1, 0.6) * RATE), np.float32)])
-    return whole + pink(len(whole), CLEAN_FLOOR_DBFS, dice.getrandbits(32))
+    return said, whole + pink(len(whole), CLEAN_FLOOR_DBFS, dice.getrandbits(32))
