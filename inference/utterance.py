@@ -87,7 +87,9 @@ class Utterance:
 
     def _step(self, samples: Samples) -> Report:
         self._position += len(samples)
-        words = None
+        activities, words = tuple(self._activity.hear(samples)), None
+        for activity in activities:
+            self._voice = _voice(self._voice, activity)
         if self._position - self._opened <= self._longest:
             hypothesis = self._stt.feed(samples, self._voice)
             self._words_position = hypothesis.position
@@ -95,9 +97,6 @@ class Utterance:
                 words = self._told = hypothesis
         else:
             self._words_position = self._position
-        activities = tuple(self._activity.hear(samples))
-        for activity in activities:
-            self._voice = _voice(self._voice, activity)
         return Report(words, activities, self._words_position)
 
     def _is_news(self, hypothesis: Hypothesis) -> bool:

@@ -42,14 +42,15 @@ class Config:
 @dataclass(frozen=True)
 class Sentence:
     """`nats`: the model's log probability of its `pieces` subwords and its end; `worst_piece`: of the least likely of
-    them; `lead`: by how much each is at least likelier than another one there, where that was asked for. `whole`: the
-    grammar may end here. `grammar`: its log weight there."""
+    them. Where it was asked for, `rival` is the same with the one other word in it that competes the most, and `lead`
+    by how much that is less likely. `whole`: the grammar may end here. `grammar`: its log weight there."""
 
     text: str
     nats: float
     pieces: int
     worst_piece: float = 0.0
     lead: float = math.inf
+    rival: str = ""
     whole: bool = True
     grammar: float = 0.0
 
@@ -106,8 +107,18 @@ class Searcher:
         scores = self._model.score(encoded, ids)
         each = [*(float(row[piece]) for row, piece in zip(scores, ids, strict=False)), self._end(scores[-1])]
         rivals = self._graph.rivals(text)
-        lead = min((each[at] - float(scores[at, others].max()) for at, others in rivals.items()), default=math.inf)
-        return Sentence(text, sum(each), len(ids), min(each), lead)
+        if not rivals:
+            return Sentence(text, sum(each), len(ids), min(each))
+        places = np.array([rival.at for rival in rivals])
+        leads = np.array(each)[places] - scores[places, [rival.piece for rival in rivals]]
+        nearest = int(leads.argmin())
+        words, (_, _, number, word) = text.split(), rivals[nearest]
+        other = " ".join((*words[:number], word, *words[number + 1 :]))
+        return Sentence(text, sum(each), len(ids), min(each), float(leads[nearest]), other)
+
+    def allows(self, text: str) -> bool:
+        """Whether the grammar has this sentence."""
+        return self._graph.allows(text)
 
     def search(self, encoded: Encoded) -> Found:
         """What was said, as far as the grammar goes, and without it."""

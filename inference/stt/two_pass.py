@@ -79,11 +79,12 @@ def confidence(sentence: Sentence, config: Config, first_confidence: float = 0.5
 
 def is_sure(sentence: Sentence, config: Config) -> bool:
     """Whether there is no need to look for another one."""
-    return (
-        sentence.nats_a_piece >= config.sure
-        and sentence.worst_piece >= config.sure_piece
-        and sentence.lead >= config.sure_lead
-    )
+    return is_likely(sentence, config) and sentence.lead >= config.sure_lead
+
+
+def is_likely(sentence: Sentence, config: Config) -> bool:
+    """Whether nothing in it stands out."""
+    return sentence.nats_a_piece >= config.sure and sentence.worst_piece >= config.sure_piece
 
 
 def chosen(
@@ -188,15 +189,22 @@ class TwoPass:
         return verdict.about != self._heard.text and not verdict.searched
 
     def _verified(self) -> Verdict:
-        """Are the first one's words likely? Nothing is believed as long as better ones may be found."""
+        """Are the first one's words likely, or those with the one word in them exchanged that competes the most?
+        Nothing is believed as long as better ones may be found."""
         encoded, text = self._encoded(), self._heard.text
         if encoded is None:
             return Verdict(text, self._voiced)
         if not text:
             return Verdict(text, self._voiced, final=False)
-        sentence = self._searcher.score(encoded, text)
+        sentence, first_confidence = self._searcher.score(encoded, text), self._heard.confidence
+        if is_likely(sentence, self._config) and not is_sure(sentence, self._config):
+            rival = self._searcher.score(encoded, sentence.rival)
+            if rival.worth(self._config.search) <= sentence.worth(self._config.search):
+                sentence = replace(sentence, lead=math.inf)
+            elif self._searcher.allows(rival.text):
+                sentence, first_confidence = rival, 0.5
         if is_sure(sentence, self._config):
-            return Verdict(text, self._voiced, sentence, confidence(sentence, self._config, self._heard.confidence))
+            return Verdict(text, self._voiced, sentence, confidence(sentence, self._config, first_confidence))
         return Verdict(text, self._voiced, sentence, final=False)
 
     def _searched(self) -> Verdict:

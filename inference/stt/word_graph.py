@@ -3,7 +3,7 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +23,15 @@ class Spelled(NamedTuple):
     word: str
     state: int
     weight: float
+
+
+class Rival(NamedTuple):
+    """The `word` that may stand in the place of word `number` of a sentence: `piece` instead of its piece `at`."""
+
+    at: int
+    piece: int
+    number: int
+    word: str
 
 
 @dataclass(frozen=True)
@@ -64,18 +73,33 @@ class WordGraph:
         words = (word.capitalize() if not at else word for at, word in enumerate(text.split()))
         return tuple(self._subwords.word(word) for word in words)
 
-    def rivals(self, text: str) -> Mapping[int, NDArray[np.int64]]:
-        """The pieces by which another word of the grammar would go on instead, by the place of a piece in `text`."""
-        places, begin, found = [self.beginning], 0, defaultdict[int, set[int]](set)
-        for word, pieces in zip(text.split(), self.spelled(text), strict=True):
-            words = [other for place in places for other in place.words]
-            for other in words:
+    def allows(self, text: str) -> bool:
+        """Whether the grammar has this sentence."""
+        places = [self.beginning]
+        for word in text.split():
+            places = self._behind(places, word)
+        return any(place.final > -math.inf for place in places)
+
+    def rivals(self, text: str) -> Sequence[Rival]:
+        """Other words that the grammar allows in the place of one of `text`; of those that go on by the same piece the
+        shortest."""
+        places, begin, found = [self.beginning], 0, dict[tuple[int, int], tuple[int, Spelled]]()
+        for number, (word, pieces) in enumerate(zip(text.split(), self.spelled(text), strict=True)):
+            for other in (other for place in places for other in place.words if other.word != word):
                 same = _same_beginning(pieces, other.pieces)
-                if other.word != word and same < min(len(pieces), len(other.pieces)):
-                    found[begin + same].add(other.pieces[same])
+                if same == min(len(pieces), len(other.pieces)):
+                    continue
+                key = begin + same, other.pieces[same]
+                if key not in found or len(other.pieces) < len(found[key][1].pieces):
+                    found[key] = number, other
             begin += len(pieces)
-            places = [self.after(state) for state in {other.state for other in words if other.word == word}]
-        return {at: np.array(sorted(others), np.int64) for at, others in found.items()}
+            places = self._behind(places, word)
+        return [Rival(at, piece, number, other.word) for (at, piece), (number, other) in found.items()]
+
+    def _behind(self, places: Iterable[Place], word: str) -> list[Place]:
+        return [
+            self.after(state) for state in {each.state for place in places for each in place.words if each.word == word}
+        ]
 
     def _place(self, state: int, at_the_beginning: bool = False) -> Place:
         reached = self._reached_without_a_word(state)

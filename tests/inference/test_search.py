@@ -87,7 +87,9 @@ def test_a_score_names_the_worst_piece() -> None:
 def test_a_score_names_how_far_another_word_is_behind_or_ahead(said: str, lead: float) -> None:
     grammar = GRAMMAR.replace("T 2 4 0.75000", "T 2 3 0.75000 at")
     searcher = Searcher(cast(Moonshine, Parrot(said)), WordGraph(grammar, LETTERS))
-    assert searcher.score(SOUND, "stop it").lead == pytest.approx(lead, abs=0.01)
+    score = searcher.score(SOUND, "stop it")
+    assert score.lead == pytest.approx(lead, abs=0.01)
+    assert score.rival == "stop at"
 
 
 def test_a_text_without_an_end_has_one(say: Callable[..., Pcm]) -> None:

@@ -17,7 +17,6 @@ from tests.inference.test_word_graph import GRAMMAR
 
 STEP = 320
 SECOND = 16_000
-VOCABULARY = Vocabulary("1", "en", "", (), GRAMMAR)
 
 
 @dataclass
@@ -72,10 +71,10 @@ class Model(Parrot):
         return super().decode(encoded, most)
 
 
-def opened(first: First, said: str) -> tuple[TwoPass, Model]:
+def opened(first: First, said: str, grammar: str = GRAMMAR) -> tuple[TwoPass, Model]:
     model = Model(said)
     stt = TwoPass(first, cast(Moonshine, model))
-    stt.learn(VOCABULARY)
+    stt.learn(Vocabulary("1", "en", "", (), grammar))
     stt.start(0)
     return stt, model
 
@@ -111,6 +110,32 @@ def test_unlikely_words_are_not_believed_until_better_ones_were_looked_for() -> 
     feed(stt, Voice.PAUSED, 0.5)
     assert model.searches == 1
     assert stt.finish().text == "stop it"
+
+
+ALIGHT = "T 3 4 1.0 alight\n"
+ROOTS = "START_STATE 0\nFINAL_STATE 2\nT 0 1 1.0 root\nT 1 2 0.5 fifty\nT 1 2 0.5 fifteen\n"
+
+
+@pytest.mark.parametrize(("said", "heard"), [("Root fifty", "root fifteen"), ("Root fifteen", "root fifty")])
+def test_a_word_that_is_far_likelier_than_the_one_heard_is_believed_without_a_search(
+    said: str, heard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.inference.test_search.UNEXPECTED", -6.0)
+    stt, model = opened(First(heard), said, ROOTS)
+    feed(stt, Voice.SPEAKING, 2.0)
+    told = feed(stt, Voice.PAUSED)
+    assert (told.text, told.confidence > 0.5, model.searches) == (said.lower(), True, 0)
+    assert stt.finish().text == said.lower()
+
+
+def test_a_word_that_fits_only_by_itself_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ "it's" is a likelier beginning, but there is no such sentence."""
+    grammar = "START_STATE 0\nFINAL_STATE 4\nT 0 1 0.5 set\nT 1 3 1.0 it\nT 0 2 0.5 its\nT 2 3 1.0 at\n" + ALIGHT
+    stt, model = opened(First("set it alight"), "Its it alight", grammar)
+    monkeypatch.setattr("tests.inference.test_search.UNEXPECTED", -6.0)
+    feed(stt, Voice.SPEAKING, 2.0)
+    feed(stt, Voice.PAUSED, 0.1)
+    assert model.searches == 1
 
 
 def test_a_flicker_of_the_detector_changes_nothing() -> None:

@@ -64,18 +64,30 @@ def test_a_way_in_a_circle_ends() -> None:
     assert spelled(WordGraph(circle, LETTERS).beginning).keys() == {"Go"}
 
 
-def test_rivals_are_the_pieces_that_tell_words_apart() -> None:
-    rows = (
-        "START_STATE 0\nFINAL_STATE 3\nT 0 1 1.0 add\nT 1 2 0.5 fifty\nT 1 2 0.5 fifteen\nT 2 3 0.5 five\nT 2 3 0.5\n"
-    )
-    rivals = WordGraph(rows, LETTERS).rivals("add fifty five")
+NUMBERS = """START_STATE 0
+FINAL_STATE 3
+T 0 1 1.0 add
+T 1 2 0.4 fifty
+T 1 2 0.3 fifteen
+T 1 2 0.3 fifteenth
+T 2 3 0.5 five
+T 2 3 0.5
+"""
+
+
+def test_rivals_are_words_that_may_stand_in_the_place_of_another() -> None:
+    rivals = WordGraph(NUMBERS, LETTERS).rivals("add fifty five")
     begin, same = len(LETTERS.word("Add")), len(LETTERS.word("fift"))
-    assert {at: list(others) for at, others in rivals.items()} == {
-        begin + 1: [LETTERS.word("Fi")[1]],
-        begin + same: [LETTERS.word("fifte")[-1]],
+    assert {(rival.at, rival.piece): (rival.number, rival.word) for rival in rivals} == {
+        (begin + 1, LETTERS.word("F")[1]): (1, "fifteen"),
+        (begin + same, LETTERS.word("fifte")[-1]): (1, "fifteen"),
     }
 
 
 def test_behind_a_word_that_the_grammar_does_not_know_nothing_is_compared(graph: WordGraph) -> None:
-    assert graph.rivals("go it").keys() == {1}
+    assert {rival.number for rival in graph.rivals("go it")} == {0}
     assert not graph.rivals("")
+
+
+def test_a_sentence_is_allowed_where_the_grammar_may_end(graph: WordGraph) -> None:
+    assert [text for text in ("stop", "stop it", "it", "stop it it", "") if graph.allows(text)] == ["stop", "stop it"]
