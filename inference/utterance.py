@@ -21,6 +21,8 @@ REPEAT_MS = 100
 CONFIDENCE_STEP = 0.05
 VOICE = 0.4
 """As the policy of the endpoint: below this probability of speech somebody pauses."""
+CLEAR_VOICE = 0.8
+"""Below this somebody may be about to: 40 to 100 % of requests end so, the more the noisier it is."""
 
 
 @dataclass(frozen=True)
@@ -110,5 +112,5 @@ def _voice(before: Voice, activity: Activity) -> Voice:
     if activity.cold:
         return before
     if activity.speech_probability >= VOICE:
-        return Voice.SPEAKING
+        return Voice.SPEAKING if activity.speech_probability >= CLEAR_VOICE else Voice.FADING
     return Voice.NONE if before is Voice.NONE else Voice.PAUSED

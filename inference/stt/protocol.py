@@ -31,6 +31,7 @@ class Voice(Enum):
 
     NONE = "nobody has spoken yet"
     SPEAKING = "somebody speaks"
+    FADING = "somebody speaks, and may be about to pause"
     PAUSED = "nobody speaks any more"
 
 

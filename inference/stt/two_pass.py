@@ -60,7 +60,8 @@ class Config:
 @dataclass(frozen=True)
 class Verdict:
     """What was said up to a pause, after so many `voiced` samples, where the first recogniser heard the words `about`.
-    `searched`: for better ones; then `free` are words that need not be in the grammar. Not `final`: they should be."""
+    `searched`: for better ones; then `free` are words that need not be in the grammar. Not `final`: they should be.
+    `hasty`: the voice was only fading yet, so that it counts if it is sure, and spares the look at the pause."""
 
     about: str
     voiced: int
@@ -69,6 +70,7 @@ class Verdict:
     free: Sentence | None = None
     searched: bool = False
     final: bool = True
+    hasty: bool = False
 
 
 def confidence(sentence: Sentence, config: Config, first_confidence: float = 0.5) -> float:
@@ -146,11 +148,14 @@ class TwoPass:
             self._kept.shorten(int(self._config.before_s * RATE))
         self._heard = self._first.feed(samples, voice)
         if voice is not Voice.PAUSED:
-            self._voiced += len(samples) if voice is Voice.SPEAKING else 0
+            self._voiced += len(samples) if voice is not Voice.NONE else 0
+            if voice is Voice.FADING and self._heard.words and self._is_news():
+                self._verdict = replace(self._verified(), hasty=True)
             return self._heard if self._is_news() else self._told()
-        if self._is_news():
+        verdict = self._verdict
+        if self._is_news() or (verdict and verdict.hasty and not verdict.final):
             self._verdict = self._verified()
-        elif self._verdict and not self._verdict.final:
+        elif verdict and not verdict.final:
             self._verdict = self._searched()
         return self._told()
 

@@ -10,7 +10,7 @@ from conductor.endpoint import SAMPLES_PER_MS, Config, Heard, Reason, decide, si
 from conductor.standing import Standing
 
 CONFIG = Config()
-HOP_MS = 20
+HOP_MS = 10
 
 
 def spoken(*stretches: tuple[int, float], start_ms: int = 0, cold: bool = False) -> Heard:
@@ -44,6 +44,15 @@ def with_words(heard: Heard, standing: Standing, words: str = "some words", conf
 def test_how_long_it_waits_depends_on_how_the_words_stand(standing: Standing, silence_ms: int, reason: Reason) -> None:
     heard = with_words(spoken((800, 0.95), (silence_ms, 0.02)), standing)
     assert decide(heard, CONFIG) is reason
+
+
+@pytest.mark.parametrize("standing", [Standing.COMPLETE, Standing.OPEN])
+def test_doubted_words_wait_for_longer(standing: Standing) -> None:
+    doubt, silence_ms = CONFIG.sure - 0.05, CONFIG.doubted.action_delay_ms
+    assert (
+        decide(with_words(spoken((800, 0.95), (silence_ms - HOP_MS, 0.02)), standing, confidence=doubt), CONFIG) is None
+    )
+    assert decide(with_words(spoken((800, 0.95), (silence_ms, 0.02)), standing, confidence=doubt), CONFIG) is not None
 
 
 def test_nobody_is_cut_off_while_the_voice_goes_on() -> None:

@@ -138,6 +138,24 @@ def test_a_word_that_fits_only_by_itself_is_searched_for(monkeypatch: pytest.Mon
     assert model.searches == 1
 
 
+def test_words_that_are_sure_while_the_voice_fades_are_told_at_the_pause_without_another_look() -> None:
+    stt, model = opened(First("stop"), "Stop")
+    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.FADING, 0.1)
+    told = feed(stt, Voice.PAUSED, 0.1)
+    assert (told.text, told.confidence > 0.9, len(model.encoded)) == ("stop", True, 1)
+
+
+def test_words_that_are_not_sure_while_the_voice_fades_are_looked_at_again_at_the_pause() -> None:
+    stt, model = opened(First("sto"), "Stop it")
+    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.FADING, 0.1)
+    assert (len(model.encoded), model.searches) == (1, 0)
+    feed(stt, Voice.PAUSED)
+    assert (len(model.encoded), model.searches) == (2, 0)
+    assert feed(stt, Voice.PAUSED).text == "stop it"
+
+
 def test_a_flicker_of_the_detector_changes_nothing() -> None:
     stt, model = opened(First("sto"), "Stop it")
     feed(stt, Voice.SPEAKING, 2.0)
