@@ -9,7 +9,7 @@ from engines.errors import EngineError
 from inference.completion import Completion
 from inference.config import Config, SttConfig
 from inference.hearing import Hearing
-from inference.llm.openai import OpenAi
+from inference.llm import protocol as llm
 from inference.speaking import Speaking
 from inference.stt.dictation import Dictation, WithDictation
 from inference.stt.moonshine import Moonshine
@@ -40,7 +40,7 @@ def recogniser(config: SttConfig) -> Stt:
 async def serve(daemon: Daemon) -> None:
     config = daemon.config("inference", Config)
     silero = await asyncio.to_thread(open_silero)
-    async with Espeak.started(config.tts) as espeak, OpenAi.connected(config.llm) as model, daemon.bus() as bus:
+    async with Espeak.started(config.tts) as espeak, llm.connected(config.llm) as model, daemon.bus() as bus:
         hearing = Hearing(bus, lambda: recogniser(config.stt), silero, config.stt)
         async with asyncio.TaskGroup() as tasks:
             running = [

@@ -4,35 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Protocol
 
 import aiohttp
 
 from inference.config import LlmConfig
-from inference.errors import CompletionFailed, ModelUnreachable, NoModel
+from inference.errors import CompletionFailed, ModelUnreachable
 from inference.llm.events import Events
+from inference.llm.protocol import Message
 
 log = logging.getLogger(__name__)
 
 CONNECT_S = 3.0
-
-
-@dataclass(frozen=True)
-class Message:
-    role: str
-    content: str
-
-
-class LanguageModel(Protocol):
-    """Closing the iterator early ends the completion at once."""
-
-    def complete(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
-        """The answer, piece by piece as the model makes it.
-
-        Raises:
-            CompletionFailed: no answer, or it broke off.
-        """
 
 
 class OpenAi:
@@ -52,8 +34,6 @@ class OpenAi:
 
     async def complete(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         """See `LanguageModel.complete`."""
-        if not self._config.url:
-            raise NoModel(NoModel.__doc__)
         body = {
             "model": self._config.model,
             "messages": [{"role": message.role, "content": message.content} for message in messages],

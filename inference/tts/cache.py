@@ -1,11 +1,12 @@
 """Sentences that were spoken before, ready at once. Bounded; nothing is written to disk."""
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 
 from inference.tts.protocol import Pcm, Voice
 
-MAX_BYTES = 24 * 1024 * 1024
+MAX_BYTES = 6 * 1024 * 1024
+"""A minute or two of speech: the answers that are given again and again are short."""
 LONGEST_SENTENCE = 160
 """Characters: longer sentences are hardly ever said twice."""
 
@@ -32,12 +33,6 @@ class CachedVoice:
             yield pcm
         if len(text) <= LONGEST_SENTENCE:
             self._keep((text, language), tuple(said))
-
-    async def prepare(self, sentences: Sequence[str], language: str) -> None:
-        """Speak these to nobody, so that they are ready."""
-        for text in sentences:
-            async for _ in self.speak(text, language):
-                pass
 
     def _keep(self, key: tuple[str, str], said: tuple[Pcm, ...]) -> None:
         if key in self._spoken:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from inference.config import LlmConfig
 from inference.errors import CompletionFailed, ModelUnreachable, NoModel
 from inference.llm.events import Events
-from inference.llm.openai import Message, OpenAi
+from inference.llm.protocol import Message, connected
 from inference.llm.sentences import FIRST_CLAUSE_CHARACTERS, LONGEST_PIECE, Sentences
 from tests.fakes.openai_server import OpenAiServer
 
@@ -15,7 +15,7 @@ QUESTION = [Message("system", "Be brief."), Message("user", "Why is the sky blue
 
 
 async def answer(config: LlmConfig) -> list[str]:
-    async with OpenAi.connected(config) as model:
+    async with connected(config) as model:
         return [text async for text in model.complete(QUESTION)]
 
 
@@ -46,7 +46,7 @@ async def test_a_server_that_fails(fault: str) -> None:
 
 async def test_giving_up_is_noticed_by_the_server() -> None:
     async with OpenAiServer(fault="stands_still").running() as server:
-        async with OpenAi.connected(LlmConfig(server.url, "small")) as model:
+        async with connected(LlmConfig(server.url, "small")) as model:
             pieces = model.complete(QUESTION)
             assert await anext(pieces) == "Hello"
             await pieces.aclose()
