@@ -14,7 +14,7 @@ class CardConfig:
 
     input: str = ""
     output: str = ""
-    # What PortAudio is asked for; devices round it to what they can.
+    # What PortAudio is asked for (of a speaker the next power of two in samples); devices round it to what they can.
     block_ms: int = 10
 
 

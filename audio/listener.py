@@ -85,6 +85,7 @@ class Listener:
         self._muted = muted
         self._dropped = 0
         self._held: list[Block] = []
+        self._handed_over = self._worked_through = 0
         self._awake = True
         self._injected_ns = 0
         self._injecting = False
@@ -108,7 +109,7 @@ class Listener:
         """The sound card's next block; called in its thread."""
         if self._muted:
             return
-        if self._inbox.qsize() >= MOST_BLOCKS:
+        if self._handed_over - self._worked_through >= MOST_BLOCKS:
             self._dropped += len(block.samples) + block.lost
             return
         if self._dropped:
@@ -116,12 +117,15 @@ class Listener:
             self._dropped = 0
         self._held.append(block)
         if self._awake or len(self._held) >= AT_ONCE:
+            self._handed_over += len(self._held)
             self._inbox.put(tuple(self._held))
             self._held = []
 
     def put(self, message: Injected | MicrophoneOpened | StreamFrom | StopStreaming) -> None:
         if isinstance(message, Injected):
             self._taken_in += len(message.samples)
+        elif isinstance(message, MicrophoneOpened):
+            self._held = []
         self._inbox.put(message)
 
     def mute(self, on: bool) -> None:
@@ -153,6 +157,7 @@ class Listener:
             case tuple():
                 for block in message:
                     self._hear_card(block)
+                self._worked_through += len(message)
             case Injected():
                 self._hear_injected(message)
             case MicrophoneOpened(rate):

@@ -157,8 +157,8 @@ class PortAudioCard:
         return _OpenLine(stream, str(device["name"]), rate)
 
     def _block(self, kind: str, rate: int) -> int:
-        """Samples. Sound servers count in powers of two and wake a speaker twice for any other block; a microphone's is
-        cut into pieces that are none."""
+        """Samples. Sound servers count in powers of two, and wake a speaker twice for a block that is none. What is
+        cut from a microphone's blocks is 10 ms long, and waits for no second block if these are, too."""
         wanted = rate * self._config.block_ms // 1000
         return wanted if kind == "input" else 1 << (wanted - 1).bit_length()
 
@@ -204,7 +204,8 @@ class _Speaker:
         if self._rate == PLAYED_RATE:
             return self._render(count, leaves_ns)
         while len(self._ready) < count:
-            fresh = self._render(PLAYED_RATE // 100, leaves_ns)
+            waiting_ns = len(self._ready) * 1_000_000_000 // self._rate
+            fresh = self._render(PLAYED_RATE // 100, leaves_ns + waiting_ns)
             self._ready = np.concatenate([self._ready, self._resampler.process(fresh)])
         samples, self._ready = self._ready[:count], self._ready[count:]
         return samples

@@ -75,8 +75,7 @@ def of_turns(outcomes: Sequence[Outcome]) -> Figures:
         "right": share(outcome.right for outcome in resumed),
         "false_starts": max((outcome.timing.false_starts for outcome in resumed), default=0),
     }
-    woken = [outcome for outcome in outcomes if outcome.timing.ring_ms is not None]
-    figures["ring"] = percentiles([outcome.timing.ring_ms for outcome in woken if outcome.timing.ring_ms is not None])
+    figures["ring"] = _ring(outcomes)
     figures["overhead"] = percentiles(
         [outcome.timing.hops_ms["bus"] for outcome in outcomes if "bus" in outcome.timing.hops_ms]
     )
@@ -106,8 +105,12 @@ def _of_room(outcomes: Sequence[Outcome]) -> Figures:
         "faults": Counter(fault(outcome) for outcome in outcomes if not outcome.right),
         "closed": len(closed),
         "cut_off": sum(outcome.timing.early for outcome in closed),
-        "ring": percentiles([outcome.timing.ring_ms for outcome in outcomes if outcome.timing.ring_ms is not None]),
+        "ring": _ring(outcomes),
     }
+
+
+def _ring(outcomes: Sequence[Outcome]) -> Figures:
+    return percentiles([outcome.timing.ring_ms for outcome in outcomes if outcome.timing.ring_ms is not None])
 
 
 def fault(outcome: Outcome) -> str:
@@ -116,7 +119,7 @@ def fault(outcome: Outcome) -> str:
         return "not woken"
     if outcome.timing.early and not outcome.trial.pauses_when_complete:
         return "cut off"
-    return "misheard" if outcome.timing.heard != outcome.trial.request.say else "heard right"
+    return "misheard" if outcome.timing.heard != outcome.trial.request.say else "done wrong"
 
 
 def latency_ms(outcome: Outcome) -> float:

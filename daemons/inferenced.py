@@ -9,7 +9,7 @@ from engines.errors import EngineError
 from inference.completion import Completion
 from inference.config import Config, SttConfig
 from inference.hearing import Hearing
-from inference.llm import protocol as llm
+from inference.llm import model as llm
 from inference.speaking import Speaking
 from inference.stt.dictation import Dictation, WithDictation
 from inference.stt.moonshine import Moonshine

@@ -9,7 +9,7 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
 from inference.errors import CompletionFailed
-from inference.llm.protocol import LanguageModel, Message
+from inference.llm.model import LanguageModel, Message
 from inference.llm.sentences import Sentences
 
 log = logging.getLogger(__name__)

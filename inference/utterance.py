@@ -22,7 +22,7 @@ CONFIDENCE_STEP = 0.05
 VOICE = 0.4
 """As the policy of the endpoint: below this probability of speech somebody pauses."""
 CLEAR_VOICE = 0.8
-"""Below this somebody may be about to: 40 to 100 % of requests end so, the more the noisier it is."""
+"""Below this somebody may have finished: the last stretch of 40 to 100 % of requests is, the more the noisier."""
 
 
 @dataclass(frozen=True)
@@ -112,5 +112,5 @@ def _voice(before: Voice, activity: Activity) -> Voice:
     if activity.cold:
         return before
     if activity.speech_probability >= VOICE:
-        return Voice.SPEAKING if activity.speech_probability >= CLEAR_VOICE else Voice.FADING
+        return Voice.SPEAKING if activity.speech_probability >= CLEAR_VOICE else Voice.UNCLEAR
     return Voice.NONE if before is Voice.NONE else Voice.PAUSED

@@ -10,7 +10,7 @@ import aiohttp
 from inference.config import LlmConfig
 from inference.errors import CompletionFailed, ModelUnreachable
 from inference.llm.events import Events
-from inference.llm.protocol import Message
+from inference.llm.model import Message
 
 log = logging.getLogger(__name__)
 

@@ -31,7 +31,7 @@ class Voice(Enum):
 
     NONE = "nobody has spoken yet"
     SPEAKING = "somebody speaks"
-    FADING = "somebody speaks, and may be about to pause"
+    UNCLEAR = "somebody may still speak"
     PAUSED = "nobody speaks any more"
 
 
@@ -86,7 +86,7 @@ class Stt(Protocol):
         """What was heard right before the first sample of an open utterance: its room and its speaker, but no words."""
 
     def feed(self, samples: Samples, voice: Voice = Voice.SPEAKING) -> Hypothesis:
-        """Work through the next samples; the words so far. In a pause of the `voice` an engine may think for longer."""
+        """Work through the next samples; the words so far. Where the `voice` is not clear an engine may take longer."""
 
     def finish(self) -> Outcome:
         """End the utterance."""

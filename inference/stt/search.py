@@ -5,7 +5,7 @@ every subword costs something and leaving out costs nothing. Beside the beam run
 """
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,15 +42,12 @@ class Config:
 @dataclass(frozen=True)
 class Sentence:
     """`nats`: the model's log probability of its `pieces` subwords and its end; `worst_piece`: of the least likely of
-    them. Where it was asked for, `rival` is the same with the one other word in it that competes the most, and `lead`
-    by how much that is less likely. `whole`: the grammar may end here. `grammar`: its log weight there."""
+    them. `whole`: the grammar may end here. `grammar`: its log weight there."""
 
     text: str
     nats: float
     pieces: int
     worst_piece: float = 0.0
-    lead: float = math.inf
-    rival: str = ""
     whole: bool = True
     grammar: float = 0.0
 
@@ -102,19 +99,25 @@ class Searcher:
         self._ends = [END, sign("."), sign("?"), sign("!")]
 
     def score(self, encoded: Encoded, text: str) -> Sentence:
-        """How likely the words of `text` are, and how much likelier than other words of the grammar."""
+        """How likely the words of `text` are."""
+        return self._scored(encoded, text)[0]
+
+    def score_beside_rivals(self, encoded: Encoded, text: str, ahead: float) -> tuple[Sentence, Set[str]]:
+        """How likely the words of `text` are; and the same text with another word of the grammar in it, for each that
+        is likelier by more than `ahead` than what `text` says where they part."""
+        sentence, scores, each = self._scored(encoded, text)
+        words, others = text.split(), set[str]()
+        for at, piece, number, word in self._graph.rivals(text):
+            if scores[at, piece] - each[at] > ahead:
+                others.add(" ".join((*words[:number], word, *words[number + 1 :])))
+        return sentence, others
+
+    def _scored(self, encoded: Encoded, text: str) -> tuple[Sentence, Floats, Sequence[float]]:
+        """The sentence, the log probabilities it was read from, and those of its pieces and its end."""
         ids = tuple(piece for word in self._graph.spelled(text) for piece in word)
         scores = self._model.score(encoded, ids)
         each = [*(float(row[piece]) for row, piece in zip(scores, ids, strict=False)), self._end(scores[-1])]
-        rivals = self._graph.rivals(text)
-        if not rivals:
-            return Sentence(text, sum(each), len(ids), min(each))
-        places = np.array([rival.at for rival in rivals])
-        leads = np.array(each)[places] - scores[places, [rival.piece for rival in rivals]]
-        nearest = int(leads.argmin())
-        words, (_, _, number, word) = text.split(), rivals[nearest]
-        other = " ".join((*words[:number], word, *words[number + 1 :]))
-        return Sentence(text, sum(each), len(ids), min(each), float(leads[nearest]), other)
+        return Sentence(text, sum(each), len(ids), min(each)), scores, each
 
     def allows(self, text: str) -> bool:
         """Whether the grammar has this sentence."""
@@ -161,7 +164,7 @@ class Searcher:
             whole = place.final > -math.inf
             text, weight = " ".join(way.words), way.weight + (place.final if whole else 0.0)
             nats, worst = version.nats + end, min(version.worst, end)
-            sentence = Sentence(text, nats, len(version.ids), worst, whole=whole, grammar=weight)
+            sentence = Sentence(text, nats, len(version.ids), worst, whole, weight)
             known = found.get(text)
             if known is None or self._rank(sentence) > self._rank(known):
                 found[text] = sentence

@@ -194,11 +194,12 @@ class Sphinx:
         found: dict[str, None] = {}
         if self._open is None or self._open.hyp() is None:
             return ()
+        told = self._hypothesis().text
         for guess in itertools.islice(self._open.nbest() or (), MAX_GUESSES):
             spoken = guess.hypstr if guess is not None else None
             words = [word.partition("(")[0] for word in (spoken or "").split() if word not in FILLERS]
             text = " ".join(word for word in words if not lexicon.is_remains(word))
-            if text:
+            if text and text != told:
                 found[text] = None
             if len(found) == most:
                 break

@@ -1,9 +1,9 @@
-"""Two recognisers as one: one that follows every word, and a better one that listens again when the voice pauses.
+"""Two recognisers as one: one that follows every word, and a better one that listens again when the voice fades.
 
 The first (pocketsphinx) says at any moment what was said so far, and what it may have been instead. The second
-(Moonshine) needs a whole utterance. When the voice has paused it says how likely the first one's words are; if not
-likely enough, it looks for better ones in the grammar, and which are believed is for `chosen` to decide. The numbers
-were fitted to 558 spoken requests of nine synthetic speakers: docs/decisions/0007.
+(Moonshine) needs a whole utterance. When the voice fades or pauses it says how likely the first one's words are. If
+they are not likely enough, it looks for better ones in the grammar, and which are believed is for `chosen` to decide.
+The numbers were fitted to 558 spoken requests of nine synthetic speakers: docs/decisions/0007.
 """
 
 import math
@@ -27,26 +27,29 @@ LONGER_S = 1.0
 class Config:
     """How the two get along. Log probabilities are of the second one, in nats.
 
-    `sure`, `sure_piece`, `sure_lead`: the mean of the subwords, the worst of them, and how far another word may be
-    ahead of one, with which the first one's words need no other look. `known`, `confident`: by so much the first one's
-    words are preferred, and by so much more the more confident it is. `middle`, `steepness`: a mean that is believed by
-    half, and how quickly belief grows with it; `trusted`: what the first one's confidence in its own words counts for
-    there.
-    `alternatives`: of the first one. `again_s`: more voice than this is worth another look. `least_s`: less of it in
-    which the first one heard nothing is the end of the wake word, and not looked at; `remains_s`: where that sounds
-    before a request. `before_s`: sound kept from before a voice. `longest_s`: longer speech is left to the first one.
-    `dictation`: words outside of the grammar are told, from a confidence of `legible` on.
+    `sure`, `sure_piece`: the mean of the subwords and the worst of them, with which the first one's words need no
+    search. `ahead`: another word of the grammar that is by so much likelier than one of them is tried in its place;
+    `rivals`: of more such words none is tried. `known`, `confident`: in a search, by so much the first one's words are
+    preferred, and by so much more the more confident it is. `middle`, `steepness`: a mean that is believed by half, and
+    how quickly belief grows with it; `trusted`: what the first one's confidence in its own words counts for there.
+    `alternatives`: of the first one. `hasty_s`: with no more voice than this after a hasty look it counts at the pause.
+    `again_s`: more voice than this is worth another look. `least_s`: less of it in which the first one heard nothing is
+    the end of the wake word, and not looked at; `remains_s`: where that sounds before a request. `before_s`: sound kept
+    from before a voice. `longest_s`: longer speech is left to the first one. `dictation`: words outside of the grammar
+    are told, from a confidence of `legible` on.
     """
 
     sure: float = -2.2
     sure_piece: float = -8.0
-    sure_lead: float = -4.0
+    ahead: float = 4.0
+    rivals: int = 3
     known: float = 6.0
     confident: float = 3.0
     middle: float = -1.85
     steepness: float = 2.5
     trusted: float = 2.0
     alternatives: int = 3
+    hasty_s: float = 0.06
     again_s: float = 0.15
     least_s: float = 0.4
     remains_s: float = 0.06
@@ -60,8 +63,9 @@ class Config:
 @dataclass(frozen=True)
 class Verdict:
     """What was said up to a pause, after so many `voiced` samples, where the first recogniser heard the words `about`.
-    `searched`: for better ones; then `free` are words that need not be in the grammar. Not `final`: they should be.
-    `hasty`: the voice was only fading yet, so that it counts if it is sure, and spares the look at the pause."""
+    `searched`: better ones were looked for, and `free` are words that need not be in the grammar. Not `final`: they
+    have yet to be. `hasty`: there was no pause yet, so that it counts only if it is final and the pause follows at
+    once."""
 
     about: str
     voiced: int
@@ -77,11 +81,6 @@ def confidence(sentence: Sentence, config: Config, first_confidence: float = 0.5
     """0 to 1. `first_confidence`: of the first recogniser, if these are its words."""
     nats = sentence.nats_a_piece + config.trusted * (first_confidence - 0.5)
     return 1.0 / (1.0 + math.exp(-max(-50.0, config.steepness * (nats - config.middle))))
-
-
-def is_sure(sentence: Sentence, config: Config) -> bool:
-    """Whether there is no need to look for another one."""
-    return is_likely(sentence, config) and sentence.lead >= config.sure_lead
 
 
 def is_likely(sentence: Sentence, config: Config) -> bool:
@@ -116,12 +115,13 @@ class TwoPass:
         self._first = first
         self._model = model
         self._config = config
-        self._searcher = self._searching("")
+        self._searcher = self._learned = self._searching("")
         self._version = ""
         self._kept = Kept(int((config.longest_s + LONGER_S) * RATE))
         self._heard = Hypothesis(0)
         self._verdict: Verdict | None = None
         self._voiced = 0
+        self._clear = False
 
     @property
     def kept_samples(self) -> int:
@@ -131,11 +131,12 @@ class TwoPass:
     def learn(self, vocabulary: Vocabulary) -> None:
         self._first.learn(vocabulary)
         if self._version != vocabulary.version:
-            self._searcher = self._searching(vocabulary.fsg)
+            self._learned = self._searching(vocabulary.fsg)
             self._version = vocabulary.version
 
     def start(self, position: int) -> None:
         self._forget()
+        self._searcher = self._learned
         self._first.start(position)
         self._heard = Hypothesis(position)
 
@@ -147,21 +148,24 @@ class TwoPass:
         if voice is Voice.NONE:
             self._kept.shorten(int(self._config.before_s * RATE))
         self._heard = self._first.feed(samples, voice)
+        fades, self._clear = voice is Voice.UNCLEAR and self._clear, voice is Voice.SPEAKING
         if voice is not Voice.PAUSED:
             self._voiced += len(samples) if voice is not Voice.NONE else 0
-            if voice is Voice.FADING and self._heard.words and self._is_news():
+            if fades and self._heard.words and self._is_news():
                 self._verdict = replace(self._verified(), hasty=True)
-            return self._heard if self._is_news() else self._told()
+            return self._heard if self._is_news() or self._is_hasty else self._told()
         verdict = self._verdict
-        if self._is_news() or (verdict and verdict.hasty and not verdict.final):
+        if verdict is None or self._is_news() or (verdict.hasty and self._is_too_hasty(verdict)):
             self._verdict = self._verified()
-        elif verdict and not verdict.final:
+        elif verdict.hasty:
+            self._verdict = replace(verdict, hasty=False)
+        elif not verdict.final:
             self._verdict = self._searched()
         return self._told()
 
     def finish(self) -> Outcome:
         verdict = self._verdict
-        if verdict is None or not verdict.final or self._is_news():
+        if verdict is None or verdict.hasty or not verdict.final or self._is_news():
             verdict = self._searched()
         outcome, sentence = self._first.finish(), verdict.sentence
         if sentence is not None and verdict.confidence >= 0.5:
@@ -193,6 +197,13 @@ class TwoPass:
             return True
         return verdict.about != self._heard.text and not verdict.searched
 
+    @property
+    def _is_hasty(self) -> bool:
+        return self._verdict is not None and self._verdict.hasty
+
+    def _is_too_hasty(self, verdict: Verdict) -> bool:
+        return not verdict.final or self._voiced - verdict.voiced > self._config.hasty_s * RATE
+
     def _verified(self) -> Verdict:
         """Are the first one's words likely, or those with the one word in them exchanged that competes the most?
         Nothing is believed as long as better ones may be found."""
@@ -201,16 +212,17 @@ class TwoPass:
             return Verdict(text, self._voiced)
         if not text:
             return Verdict(text, self._voiced, final=False)
-        sentence, first_confidence = self._searcher.score(encoded, text), self._heard.confidence
-        if is_likely(sentence, self._config) and not is_sure(sentence, self._config):
-            rival = self._searcher.score(encoded, sentence.rival)
-            if rival.worth(self._config.search) <= sentence.worth(self._config.search):
-                sentence = replace(sentence, lead=math.inf)
-            elif self._searcher.allows(rival.text):
-                sentence, first_confidence = rival, 0.5
-        if is_sure(sentence, self._config):
-            return Verdict(text, self._voiced, sentence, confidence(sentence, self._config, first_confidence))
-        return Verdict(text, self._voiced, sentence, final=False)
+        searcher, config = self._searcher, self._config
+        sentence, rivals = searcher.score_beside_rivals(encoded, text, config.ahead)
+        unsure = Verdict(text, self._voiced, sentence, final=False)
+        if not is_likely(sentence, config) or len(rivals) > config.rivals:
+            return unsure
+        scored = (sentence, *(searcher.score(encoded, rival) for rival in rivals))
+        best = max(scored, key=lambda each: each.worth(config.search))
+        sure = confidence(best, config, self._heard.confidence if best is sentence else 0.5)
+        if sure < 0.5 or (best is not sentence and not (is_likely(best, config) and searcher.allows(best.text))):
+            return unsure
+        return Verdict(text, self._voiced, best, sure)
 
     def _searched(self) -> Verdict:
         """Which words are the likeliest?"""

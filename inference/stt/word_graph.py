@@ -3,7 +3,7 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,7 +26,8 @@ class Spelled(NamedTuple):
 
 
 class Rival(NamedTuple):
-    """The `word` that may stand in the place of word `number` of a sentence: `piece` instead of its piece `at`."""
+    """The `word` that may stand in the place of word `number` of a sentence: it has `piece` instead of piece `at`, or
+    instead of the end."""
 
     at: int
     piece: int
@@ -69,7 +70,7 @@ class WordGraph:
         return self._places[state]
 
     def spelled(self, text: str) -> tuple[Ids, ...]:
-        """The words of a sentence in pieces, as they are usually written."""
+        """The words of a sentence in pieces, written in small letters but for the first."""
         words = (word.capitalize() if not at else word for at, word in enumerate(text.split()))
         return tuple(self._subwords.word(word) for word in words)
 
@@ -80,26 +81,22 @@ class WordGraph:
             places = self._behind(places, word)
         return any(place.final > -math.inf for place in places)
 
-    def rivals(self, text: str) -> Sequence[Rival]:
-        """Other words that the grammar allows in the place of one of `text`; of those that go on by the same piece the
-        shortest."""
-        places, begin, found = [self.beginning], 0, dict[tuple[int, int], tuple[int, Spelled]]()
+    def rivals(self, text: str) -> Set[Rival]:
+        """Other words that the grammar allows in the place of one of `text`, and where they part from it. Words that
+        only lack the end of one are left out: it would take what follows them to compare them."""
+        places, begin, found = [self.beginning], 0, set[Rival]()
         for number, (word, pieces) in enumerate(zip(text.split(), self.spelled(text), strict=True)):
             for other in (other for place in places for other in place.words if other.word != word):
                 same = _same_beginning(pieces, other.pieces)
-                if same == min(len(pieces), len(other.pieces)):
-                    continue
-                key = begin + same, other.pieces[same]
-                if key not in found or len(other.pieces) < len(found[key][1].pieces):
-                    found[key] = number, other
+                if same < len(other.pieces):
+                    found.add(Rival(begin + same, other.pieces[same], number, other.word))
             begin += len(pieces)
             places = self._behind(places, word)
-        return [Rival(at, piece, number, other.word) for (at, piece), (number, other) in found.items()]
+        return found
 
     def _behind(self, places: Iterable[Place], word: str) -> list[Place]:
-        return [
-            self.after(state) for state in {each.state for place in places for each in place.words if each.word == word}
-        ]
+        states = {each.state for place in places for each in place.words if each.word == word}
+        return [self.after(state) for state in states]
 
     def _place(self, state: int, at_the_beginning: bool = False) -> Place:
         reached = self._reached_without_a_word(state)

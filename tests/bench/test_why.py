@@ -21,9 +21,9 @@ def test_a_turn_went_wrong_where_it_first_did() -> None:
     for each in (cut_off, misheard):
         each.timing.ring_ms = 100.0
     misheard.timing.heard = "what time is it in tokyo"
-    heard_right = replace(misheard, timing=replace(misheard.timing, heard="what time is it"))
-    found = [fault(each) for each in (not_woken, cut_off, misheard, heard_right)]
-    assert found == ["not woken", "cut off", "misheard", "heard right"]
+    done_wrong = replace(misheard, timing=replace(misheard.timing, heard="what time is it"))
+    found = [fault(each) for each in (not_woken, cut_off, misheard, done_wrong)]
+    assert found == ["not woken", "cut off", "misheard", "done wrong"]
 
 
 def test_late_turns_are_told_apart_from_wrong_ones() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from inference.config import LlmConfig
 from inference.errors import CompletionFailed, ModelUnreachable, NoModel
 from inference.llm.events import Events
-from inference.llm.protocol import Message, connected
+from inference.llm.model import Message, connected
 from inference.llm.sentences import FIRST_CLAUSE_CHARACTERS, LONGEST_PIECE, Sentences
 from tests.fakes.openai_server import OpenAiServer
 

@@ -83,13 +83,13 @@ def test_a_score_names_the_worst_piece() -> None:
     assert (right.worst_piece, wrong.worst_piece) == (0.0, UNEXPECTED)
 
 
-@pytest.mark.parametrize(("said", "lead"), [("Stop it", -UNEXPECTED), ("Stop at", UNEXPECTED)])
-def test_a_score_names_how_far_another_word_is_behind_or_ahead(said: str, lead: float) -> None:
+@pytest.mark.parametrize(("said", "rivals"), [("Stop it", set()), ("Stop at", {"stop at"})])
+def test_a_score_names_other_words_that_are_likelier(said: str, rivals: set[str]) -> None:
     grammar = GRAMMAR.replace("T 2 4 0.75000", "T 2 3 0.75000 at")
     searcher = Searcher(cast(Moonshine, Parrot(said)), WordGraph(grammar, LETTERS))
-    score = searcher.score(SOUND, "stop it")
-    assert score.lead == pytest.approx(lead, abs=0.01)
-    assert score.rival == "stop at"
+    sentence, others = searcher.score_beside_rivals(SOUND, "stop it", ahead=4.0)
+    assert sentence == searcher.score(SOUND, "stop it")
+    assert others == rivals
 
 
 def test_a_text_without_an_end_has_one(say: Callable[..., Pcm]) -> None:

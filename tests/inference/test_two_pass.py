@@ -11,7 +11,7 @@ from inference.stt.moonshine import Encoded, Floats, Moonshine
 from inference.stt.protocol import HeardWord, Hypothesis, Outcome, Samples, Vocabulary, Voice
 from inference.stt.search import Sentence
 from inference.stt.subwords import Ids
-from inference.stt.two_pass import Config, TwoPass, chosen, is_sure, plain
+from inference.stt.two_pass import Config, TwoPass, chosen, is_likely, plain
 from tests.inference.test_search import Parrot, ParrotDecoding
 from tests.inference.test_word_graph import GRAMMAR
 
@@ -141,15 +141,38 @@ def test_a_word_that_fits_only_by_itself_is_searched_for(monkeypatch: pytest.Mon
 def test_words_that_are_sure_while_the_voice_fades_are_told_at_the_pause_without_another_look() -> None:
     stt, model = opened(First("stop"), "Stop")
     feed(stt, Voice.SPEAKING, 1.0)
-    feed(stt, Voice.FADING, 0.1)
+    feed(stt, Voice.UNCLEAR, 0.04)
     told = feed(stt, Voice.PAUSED, 0.1)
     assert (told.text, told.confidence > 0.9, len(model.encoded)) == ("stop", True, 1)
+
+
+def test_a_word_that_ends_behind_a_hasty_look_is_looked_at_again() -> None:
+    stt, model = opened(First("stop"), "Stop")
+    feed(stt, Voice.SPEAKING, 1.0)
+    assert feed(stt, Voice.UNCLEAR).confidence == 0.9
+    feed(stt, Voice.SPEAKING, 0.1)
+    feed(stt, Voice.PAUSED, 0.1)
+    assert len(model.encoded) == 2
+
+
+def test_a_voice_that_stays_unclear_is_not_looked_at_again_and_again() -> None:
+    stt, model = opened(First("stop"), "Stop")
+    feed(stt, Voice.SPEAKING, 1.0)
+    feed(stt, Voice.UNCLEAR, 3.0)
+    assert len(model.encoded) == 1
+
+
+def test_an_utterance_keeps_the_grammar_that_it_began_with() -> None:
+    stt, _ = opened(First("sto"), "Stop it")
+    stt.learn(Vocabulary("2", "en", "", (), ROOTS))
+    feed(stt, Voice.SPEAKING, 2.0)
+    assert feed(stt, Voice.PAUSED, 0.1).text == "stop it"
 
 
 def test_words_that_are_not_sure_while_the_voice_fades_are_looked_at_again_at_the_pause() -> None:
     stt, model = opened(First("sto"), "Stop it")
     feed(stt, Voice.SPEAKING, 1.0)
-    feed(stt, Voice.FADING, 0.1)
+    feed(stt, Voice.UNCLEAR, 0.1)
     assert (len(model.encoded), model.searches) == (1, 0)
     feed(stt, Voice.PAUSED)
     assert (len(model.encoded), model.searches) == (2, 0)
@@ -236,6 +259,7 @@ def test_no_sound_outlives_its_utterance(end: Callable[[TwoPass], object]) -> No
 def test_without_an_automaton_there_is_nothing_to_find() -> None:
     stt, _ = opened(First("it it it"), "Stop it")
     stt.learn(Vocabulary("2", "en", "#JSGF V1.0;"))
+    stt.start(0)
     feed(stt, Voice.SPEAKING, 2.0)
     feed(stt, Voice.PAUSED, 0.1)
     assert (stt.finish().text, stt.kept_samples) == ("stop it", 0)
@@ -258,13 +282,8 @@ def test_words_that_are_much_likelier_are_preferred() -> None:
 
 
 def test_one_bad_piece_is_enough_for_another_look() -> None:
-    assert is_sure(Sentence("fourteen", -6.5, 5, -1.5), Config())
-    assert not is_sure(Sentence("fourteen", -9.5, 5, -9.0), Config())
-
-
-def test_a_word_that_another_one_beats_is_enough_for_another_look() -> None:
-    assert is_sure(Sentence("fifty percent of eighty six", -6.5, 7, -4.0, lead=-1.0), Config())
-    assert not is_sure(Sentence("fifty percent of eighty six", -6.5, 7, -5.3, lead=-5.2), Config())
+    assert is_likely(Sentence("fourteen", -6.5, 5, -1.5), Config())
+    assert not is_likely(Sentence("fourteen", -9.5, 5, -9.0), Config())
 
 
 def test_text_is_told_as_the_grammar_writes_it() -> None:

@@ -76,12 +76,24 @@ T 2 3 0.5
 
 
 def test_rivals_are_words_that_may_stand_in_the_place_of_another() -> None:
-    rivals = WordGraph(NUMBERS, LETTERS).rivals("add fifty five")
-    begin, same = len(LETTERS.word("Add")), len(LETTERS.word("fift"))
-    assert {(rival.at, rival.piece): (rival.number, rival.word) for rival in rivals} == {
-        (begin + 1, LETTERS.word("F")[1]): (1, "fifteen"),
-        (begin + same, LETTERS.word("fifte")[-1]): (1, "fifteen"),
+    graph, begin = WordGraph(NUMBERS, LETTERS), len(LETTERS.word("Add"))
+
+    def letter(piece: int) -> str:
+        return LETTERS.text([piece])
+
+    rivals = graph.rivals("add fifty five")
+    assert {(rival.at - begin, letter(rival.piece), rival.number, rival.word) for rival in rivals} == {
+        (1, "F", 1, "fifteen"),
+        (1, "F", 1, "fifteenth"),
+        (5, "e", 1, "fifteen"),
+        (5, "e", 1, "fifteenth"),
     }
+
+
+def test_a_longer_word_is_a_rival_where_the_shorter_one_ends() -> None:
+    rivals = WordGraph(NUMBERS, LETTERS).rivals("add fifteen")
+    end = len(LETTERS.word("Add")) + len(LETTERS.word("fifteen"))
+    assert [rival.word for rival in rivals if rival.at == end] == ["fifteenth"]
 
 
 def test_behind_a_word_that_the_grammar_does_not_know_nothing_is_compared(graph: WordGraph) -> None:

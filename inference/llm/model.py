@@ -1,4 +1,4 @@
-"""What a language model is to the rest of the house."""
+"""What a language model is to the rest of the house, and which one there is."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -31,7 +31,7 @@ class NotConfigured:
 
     async def complete(self, messages: Sequence[Message]) -> AsyncGenerator[str, None]:
         raise NoModel(NoModel.__doc__)
-        yield ""
+        yield ""  # makes it a generator
 
 
 @asynccontextmanager
