@@ -24,9 +24,6 @@ log = logging.getLogger(__name__)
 
 WORKS = Faults("", "")
 
-SWITCH_INTERVAL_S = 0.0005
-"""The sound card's threads wait for Python's lock no longer than this."""
-
 
 async def serve(daemon: Daemon) -> None:
     config = daemon.config("audio", Config)
@@ -88,7 +85,6 @@ def _status(faults: Faults) -> str:
 
 def main() -> int:
     keep_drivers_quiet()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     code = run("audiod", serve)
     # A driver that hangs keeps its thread for ever, and an ordinary exit would wait for it.
     logging.shutdown()

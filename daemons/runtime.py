@@ -18,6 +18,7 @@ import ctypes
 import gc
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from importlib import metadata
@@ -44,6 +45,8 @@ Serve = Callable[["Daemon"], Coroutine[None, None, None]]
 
 VENDOR_FILES = (Path("/usr/lib/spoq/spoq.toml"), Path(__file__).parent.parent / "rootfs/usr/lib/spoq/spoq.toml")
 OWNER_FILE = Path("/etc/spoq/spoq.toml")
+SWITCH_INTERVAL_S = 0.0005
+"""A sound card's thread, or a message, waits for Python's lock no longer than this behind a thread that computes."""
 
 
 def home() -> Path:
@@ -154,6 +157,7 @@ def notify(text: str) -> None:
 def run(name: str, serve: Serve) -> int:
     """Run one unit until it is asked to end; its exit code."""
     logs.begin(name)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     ending = Ending()
     try:
         asyncio.run(_run(name, serve, ending))
