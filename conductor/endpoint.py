@@ -59,7 +59,7 @@ class Knobs:
 class Config:
     """Delays in milliseconds of the capture stream."""
 
-    complete: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=30))
+    complete: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=40))
     open: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=80))
     doubted: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=160))
     beginning: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, timeout_ms=1800))

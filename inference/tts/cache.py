@@ -5,8 +5,8 @@ from collections.abc import AsyncGenerator
 
 from inference.tts.protocol import Pcm, Voice
 
-MAX_BYTES = 6 * 1024 * 1024
-"""A minute or two of speech: the answers that are given again and again are short."""
+MAX_BYTES = 3 * 1024 * 1024
+"""A minute of speech: the answers that are given again and again are short."""
 LONGEST_SENTENCE = 160
 """Characters: longer sentences are hardly ever said twice."""
 
