@@ -6,7 +6,7 @@ cut anyone off: what is late moves the decision, never the facts it rests on.
     words so far are …              silence needed before acting           how it ends
     COMPLETE: English can't go on   `complete.action_delay_ms`             commit, reason "complete"
     OPEN: whole, but may go on      `open.action_delay_ms`                 commit, reason "open"; keeps listening
-    either, but doubted             `doubted.action_delay_ms` at least     the same
+    either, but doubted             `doubted_ms` at least                  the same
     BEGINNING of something          `beginning.timeout_ms`                 stop, reason "unfinished"
     UNKNOWN, or not believed        `unknown.timeout_ms`                   stop, reason "silence": dictation has a go
     none, though something sounded  `wordless.timeout_ms`                  stop, reason "no_words"
@@ -61,7 +61,6 @@ class Config:
 
     complete: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=40))
     open: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=80))
-    doubted: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, action_delay_ms=160))
     beginning: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, timeout_ms=1800))
     unknown: Knobs = field(default_factory=lambda: Knobs(threshold=0.4, timeout_ms=900))
     wordless: Knobs = field(default_factory=lambda: Knobs(threshold=0.5, timeout_ms=2000))
@@ -70,7 +69,8 @@ class Config:
     confidence: float = 0.5
     """Words less sure than this count as unknown."""
     sure: float = 0.8
-    """Words less sure than this are doubted: whole as they may be, they wait for longer."""
+    """Words less sure than this are doubted: whole as they may be, they wait for `doubted_ms` of silence."""
+    doubted_ms: int = 160
     settle_ms: int = 20
     """The recogniser must have worked this far past the last voice before its words are believed."""
     spoken_ms: int = 100
@@ -171,15 +171,7 @@ def silence_only(heard: Heard, silence_ms: float, threshold: float = 0.5) -> boo
 
 
 def _thresholds(config: Config) -> set[float]:
-    contexts = (
-        config.complete,
-        config.open,
-        config.doubted,
-        config.beginning,
-        config.unknown,
-        config.wordless,
-        config.quiet,
-    )
+    contexts = (config.complete, config.open, config.beginning, config.unknown, config.wordless, config.quiet)
     return {knobs.threshold for knobs in contexts}
 
 
@@ -192,10 +184,8 @@ def _decide_without_words(heard: Heard, config: Config) -> Reason | None:
 
 def _is_settled(heard: Heard, knobs: Knobs, config: Config) -> bool:
     """Silent for long enough, and the words hold up to beyond the last voice."""
-    doubted = (
-        heard.confidence < config.sure and heard.silence_ms(config.doubted.threshold) < config.doubted.action_delay_ms
-    )
-    if doubted or heard.silence_ms(knobs.threshold) < knobs.action_delay_ms:
+    least_ms = config.doubted_ms if heard.confidence < config.sure else 0
+    if heard.silence_ms(knobs.threshold) < max(knobs.action_delay_ms, least_ms):
         return False
     if heard.voiced_samples / SAMPLES_PER_MS < config.spoken_ms:
         return False

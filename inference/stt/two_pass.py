@@ -205,7 +205,7 @@ class TwoPass:
         return not verdict.final or self._voiced - verdict.voiced > self._config.hasty_s * RATE
 
     def _verified(self) -> Verdict:
-        """Are the first one's words likely, or those with the one word in them exchanged that competes the most?
+        """Are the first one's words likely, or those with a word in them exchanged for one that is far likelier there?
         Nothing is believed as long as better ones may be found."""
         encoded, text = self._encoded(), self._heard.text
         if encoded is None:

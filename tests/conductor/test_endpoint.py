@@ -48,7 +48,7 @@ def test_how_long_it_waits_depends_on_how_the_words_stand(standing: Standing, si
 
 @pytest.mark.parametrize("standing", [Standing.COMPLETE, Standing.OPEN])
 def test_doubted_words_wait_for_longer(standing: Standing) -> None:
-    doubt, silence_ms = CONFIG.sure - 0.05, CONFIG.doubted.action_delay_ms
+    doubt, silence_ms = CONFIG.sure - 0.05, CONFIG.doubted_ms
     assert (
         decide(with_words(spoken((800, 0.95), (silence_ms - HOP_MS, 0.02)), standing, confidence=doubt), CONFIG) is None
     )
