@@ -32,10 +32,11 @@ LOGITS = "logits"
 
 @dataclass(frozen=True)
 class Encoded:
-    """One utterance. `states`: (1, t, 288)."""
+    """One utterance. `states`: (1, t, 288). `voiced_s`: how long somebody speaks in it, as far as that is known."""
 
     states: Floats
     samples: int
+    voiced_s: float = 0.0
 
 
 def model_folder() -> Path:

@@ -23,26 +23,29 @@ class Config:
     """In nats.
 
     `beam`: versions at once. `behind`, `hopeless`: a version so much behind the best one, or behind the best finished
-    one, is given up. `piece`: what a subword is worth. `grammar`: the say of the grammar's weights. `unfinished`: what
-    it costs to end where no sentence does. `unlikely`: what is less likely than this begins no word. `pieces`,
-    `pieces_a_second`: the longest text, at least and for so much sound.
+    one, is given up. `piece`: what a subword is worth. `grammar`: the say of the grammar's weights. `unlikely`: what is
+    less likely than this begins no word. `pieces`, `pieces_a_second`: the longest text, at least and for so much sound.
+    `slow_s`, `slow_letter_s`: a text and each of its letters take no longer than this, however slowly it is spoken;
+    `left_over`: what a second of voice beyond that costs.
     """
 
-    beam: int = 8
+    beam: int = 16
     behind: float = 6.0
     piece: float = 1.5
     grammar: float = 0.3
     hopeless: float = 4.0
-    unfinished: float = 3.0
     unlikely: float = -10.0
     pieces_a_second: float = 7.0
     pieces: int = 2
+    slow_s: float = 0.4
+    slow_letter_s: float = 0.09
+    left_over: float = 10.0
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """`nats`: the model's log probability of its `pieces` subwords and its end; `worst_piece`: of the least likely of
-    them. `whole`: the grammar may end here. `grammar`: its log weight there."""
+    """`nats`: the model's log probability of its `pieces` subwords and its end, less what it leaves over of the voice;
+    `worst_piece`: of the least likely of them. `whole`: the grammar may end here. `grammar`: its log weight there."""
 
     text: str
     nats: float
@@ -56,7 +59,7 @@ class Sentence:
         return self.nats / (self.pieces + 1)
 
     def worth(self, config: Config) -> float:
-        return self.nats + config.piece * self.pieces - (0.0 if self.whole else config.unfinished)
+        return self.nats + config.piece * self.pieces
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ class Searcher:
         ids = tuple(piece for word in self._graph.spelled(text) for piece in word)
         scores = self._model.score(encoded, ids)
         each = [*(float(row[piece]) for row, piece in zip(scores, ids, strict=False)), self._end(scores[-1])]
-        return Sentence(text, sum(each), len(ids), min(each)), scores, each
+        nats = sum(each) - self._left_over(encoded, text)
+        return Sentence(text, nats, len(ids), min(each), self._graph.allows(text)), scores, each
 
     def allows(self, text: str) -> bool:
         """Whether the grammar has this sentence."""
@@ -135,7 +139,7 @@ class Searcher:
             if is_open:
                 free, is_open = self._freely(free, scores[-1])
             for version, row in zip(beam, scores, strict=False):
-                self._finish(version, row, found)
+                self._finish(version, row, found, encoded)
             beam, parents = self._grow(beam, scores, found)
             ids = [version.ids[-1] for version in beam]
             if is_open:
@@ -155,7 +159,7 @@ class Searcher:
         ids = version.ids if best == END else (*version.ids, best)
         return Version(ids, version.nats + more, min(version.worst, more), {}), best != END
 
-    def _finish(self, version: Version, row: Floats, found: dict[str, Sentence]) -> None:
+    def _finish(self, version: Version, row: Floats, found: dict[str, Sentence], encoded: Encoded) -> None:
         end = None
         for place, way in version.ways.values():
             if way.within is not None or not way.words:
@@ -163,7 +167,7 @@ class Searcher:
             end = self._end(row) if end is None else end
             whole = place.final > -math.inf
             text, weight = " ".join(way.words), way.weight + (place.final if whole else 0.0)
-            nats, worst = version.nats + end, min(version.worst, end)
+            nats, worst = version.nats + end - self._left_over(encoded, text), min(version.worst, end)
             sentence = Sentence(text, nats, len(version.ids), worst, whole, weight)
             known = found.get(text)
             if known is None or self._rank(sentence) > self._rank(known):
@@ -213,6 +217,13 @@ class Searcher:
         else:
             after = Way((*way.words, word.word), way.weight + word.weight)
             _reach(ways, word.state, self._graph.after(word.state), after)
+
+    def _left_over(self, encoded: Encoded, text: str) -> float:
+        """What the voice costs that these words can't have taken, in nats: without that, "it's okay" may be the best
+        explanation of four seconds in noise."""
+        config = self._config
+        longest_s = config.slow_s + config.slow_letter_s * len(text.replace(" ", ""))
+        return config.left_over * max(0.0, encoded.voiced_s - longest_s)
 
     def _end(self, row: Floats) -> float:
         """Log probability that the text ends, with any mark."""

@@ -30,13 +30,15 @@ class Config:
     `sure`, `sure_piece`: the mean of the subwords and the worst of them, with which the first one's words need no
     search. `ahead`: another word of the grammar that is by so much likelier than one of them is tried in its place;
     `rivals`: of more such words none is tried. `known`, `confident`: in a search, by so much the first one's words are
-    preferred, and by so much more the more confident it is. `middle`, `steepness`: a mean that is believed by half, and
-    how quickly belief grows with it; `trusted`: what the first one's confidence in its own words counts for there.
-    `alternatives`: of the first one. `hasty_s`: with no more voice than this after a hasty look it counts at the pause.
-    `again_s`: more voice than this is worth another look. `least_s`: less of it in which the first one heard nothing is
-    the end of the wake word, and not looked at; `remains_s`: where that sounds before a request. `before_s`: sound kept
-    from before a voice. `longest_s`: longer speech is left to the first one. `dictation`: words outside of the grammar
-    are told, from a confidence of `legible` on.
+    preferred, and by so much more the more confident it is. `begun`: what is only the beginning of a sentence is
+    preferred by so much for `goes_on_s` of silence, as its speaker may go on, by `begun_for_both` if they are the
+    first one's words; `remnant`: in the end it costs so much. `middle`, `steepness`: a mean that is believed by half,
+    and how quickly belief grows with it; `trusted`: what the first one's confidence in its own words counts for there.
+    `alternatives`: of the first one. `hasty_s`: with no more voice than this after a hasty look it counts at the
+    pause. `again_s`: more voice than this is worth another look. `least_s`: less of it in which the first one heard
+    nothing is the end of the wake word, and not looked at; `remains_s`: where that sounds before a request.
+    `before_s`: sound kept from before a voice. `longest_s`: longer speech is left to the first one. `dictation`: words
+    outside of the grammar are told, from a confidence of `legible` on.
     """
 
     sure: float = -2.2
@@ -45,6 +47,10 @@ class Config:
     rivals: int = 3
     known: float = 6.0
     confident: float = 3.0
+    begun: float = 1.0
+    begun_for_both: float = 9.0
+    remnant: float = 3.0
+    goes_on_s: float = 0.85
     middle: float = -1.85
     steepness: float = 2.5
     trusted: float = 2.0
@@ -62,10 +68,10 @@ class Config:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was said up to a pause, after so many `voiced` samples, where the first recogniser heard the words `about`.
-    `searched`: better ones were looked for, and `free` are words that need not be in the grammar. Not `final`: they
-    have yet to be. `hasty`: there was no pause yet, so that it counts only if it is final and the pause follows at
-    once."""
+    """What was said up to a pause, after so many `voiced` samples, where the first recogniser heard the words
+    `about`. `searched`: better ones were looked for, and `free` are words that need not be in the grammar. Not
+    `final`: they have yet to be, in `encoded`. `hasty`: there was no pause yet, so that it counts only if it is
+    final and the pause follows at once. `in_the_end`: what counts in its place when nobody goes on."""
 
     about: str
     voiced: int
@@ -74,7 +80,9 @@ class Verdict:
     free: Sentence | None = None
     searched: bool = False
     final: bool = True
+    encoded: Encoded | None = None
     hasty: bool = False
+    in_the_end: "Verdict | None" = None
 
 
 def confidence(sentence: Sentence, config: Config, first_confidence: float = 0.5) -> float:
@@ -94,12 +102,18 @@ def chosen(
     known: Sequence[Sentence],
     found: Sequence[Sentence],
     config: Config,
+    may_go_on: bool = False,
 ) -> Sentence | None:
-    """The most believable sentence: the `first` recogniser's own, others `known` to it, and what the second `found`."""
+    """The most believable sentence: the `first` recogniser's own, others `known` to it, and what the second `found`.
+    `may_go_on`: the speaker may be in the middle of it."""
     worth = {sentence: sentence.worth(config.search) for sentence in found}
     worth |= {sentence: sentence.worth(config.search) + config.known for sentence in known}
     if first is not None:
         worth[first] = first.worth(config.search) + config.known + config.confident * (first_confidence - 0.5)
+    for sentence in worth:
+        if not sentence.whole:
+            begun = config.begun_for_both if sentence is first else config.begun
+            worth[sentence] += begun if may_go_on else -config.remnant
     return max(worth, key=worth.__getitem__, default=None)
 
 
@@ -120,7 +134,7 @@ class TwoPass:
         self._kept = Kept(int((config.longest_s + LONGER_S) * RATE))
         self._heard = Hypothesis(0)
         self._verdict: Verdict | None = None
-        self._voiced = 0
+        self._voiced = self._quiet = 0
         self._clear = False
 
     @property
@@ -149,6 +163,7 @@ class TwoPass:
             self._kept.shorten(int(self._config.before_s * RATE))
         self._heard = self._first.feed(samples, voice)
         fades, self._clear = voice is Voice.UNCLEAR and self._clear, voice is Voice.SPEAKING
+        self._quiet = self._quiet + len(samples) if voice is Voice.PAUSED else 0
         if voice is not Voice.PAUSED:
             self._voiced += len(samples) if voice is not Voice.NONE else 0
             if fades and self._heard.words and self._is_news():
@@ -167,6 +182,7 @@ class TwoPass:
         verdict = self._verdict
         if verdict is None or verdict.hasty or not verdict.final or self._is_news():
             verdict = self._searched()
+        verdict = verdict.in_the_end or verdict
         outcome, sentence = self._first.finish(), verdict.sentence
         if sentence is not None and verdict.confidence >= 0.5:
             outcome = replace(outcome, text=sentence.text, confidence=verdict.confidence, rejection="")
@@ -211,10 +227,10 @@ class TwoPass:
         if encoded is None:
             return Verdict(text, self._voiced)
         if not text:
-            return Verdict(text, self._voiced, final=False)
+            return Verdict(text, self._voiced, final=False, encoded=encoded)
         searcher, config = self._searcher, self._config
         sentence, rivals = searcher.score_beside_rivals(encoded, text, config.ahead)
-        unsure = Verdict(text, self._voiced, sentence, final=False)
+        unsure = Verdict(text, self._voiced, sentence, final=False, encoded=encoded)
         if not is_likely(sentence, config) or len(rivals) > config.rivals:
             return unsure
         scored = (sentence, *(searcher.score(encoded, rival) for rival in rivals))
@@ -229,7 +245,9 @@ class TwoPass:
         heard, searcher, nothing = self._heard, self._searcher, Verdict(self._heard.text, self._voiced)
         if not heard.words and self._voiced < self._config.least_s * RATE:
             return nothing
-        encoded = self._encoded()
+        before = self._verdict
+        encoded = before.encoded if before is not None and before.voiced == self._voiced else None
+        encoded = encoded or self._encoded()
         if encoded is None:
             return nothing
         found = searcher.search(encoded)
@@ -238,11 +256,16 @@ class TwoPass:
         agreed = bool(found.sentences) and found.sentences[0] is first
         others = () if agreed else self._first.alternatives(self._config.alternatives)
         known = [scored.get(text) or searcher.score(encoded, text) for text in others if text != heard.text]
-        sentence = chosen(first, heard.confidence, known, found.sentences, self._config)
-        if sentence is None:
-            return replace(nothing, free=found.free, searched=True)
-        sure = confidence(sentence, self._config, heard.confidence if sentence is first else 0.5)
-        return replace(nothing, sentence=sentence, confidence=sure, free=found.free, searched=True)
+        searched = replace(nothing, free=found.free, searched=True)
+
+        def believed(may_go_on: bool) -> Verdict:
+            sentence = chosen(first, heard.confidence, known, found.sentences, self._config, may_go_on)
+            if sentence is None:
+                return searched
+            sure = confidence(sentence, self._config, heard.confidence if sentence is first else 0.5)
+            return replace(searched, sentence=sentence, confidence=sure)
+
+        return replace(believed(may_go_on=True), in_the_end=believed(may_go_on=False))
 
     def _written_down(self) -> Sentence | None:
         """What was said, of long speech its end, whatever the grammar."""
@@ -254,10 +277,13 @@ class TwoPass:
     def _encoded(self) -> Encoded | None:
         if not 0 < self._kept.samples <= self._config.longest_s * RATE:
             return None
-        return self._model.encode(self._kept.sound[int(self._config.remains_s * RATE) :])
+        encoded = self._model.encode(self._kept.sound[int(self._config.remains_s * RATE) :])
+        return replace(encoded, voiced_s=self._voiced / RATE)
 
     def _told(self) -> Hypothesis:
         verdict, position = self._verdict, self._heard.position
+        if verdict is not None and verdict.in_the_end is not None and self._quiet > self._config.goes_on_s * RATE:
+            verdict = verdict.in_the_end
         if verdict is None or verdict.sentence is None:
             return self._heard
         words = tuple(HeardWord(word, position) for word in verdict.sentence.text.split())
@@ -266,4 +292,4 @@ class TwoPass:
     def _forget(self) -> None:
         self._kept.forget()
         self._verdict = None
-        self._voiced = 0
+        self._voiced = self._quiet = 0

@@ -1,6 +1,7 @@
 """The search, with a model that has learned one text by heart, and with the real one."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -74,6 +75,16 @@ def test_a_sentence_that_was_begun_is_told_as_such() -> None:
     begun = GRAMMAR.replace("T 2 4 0.75000\n", "")
     found = Searcher(cast(Moonshine, Parrot("Stop")), WordGraph(begun, LETTERS)).search(SOUND)
     assert (found.sentences[0].text, found.sentences[0].whole) == ("stop", False)
+
+
+def test_words_that_are_too_short_for_the_voice_are_no_explanation() -> None:
+    words = searcher("Stop it")
+    short, right = (words.score(replace(SOUND, voiced_s=voiced_s), "stop it") for voiced_s in (3.0, 0.9))
+    assert right.nats == words.score(SOUND, "stop it").nats
+    assert short.nats < right.nats - 10
+    found = words.search(replace(SOUND, voiced_s=3.0))
+    assert found.sentences[0].nats == pytest.approx(short.nats)
+    assert found.free.nats == pytest.approx(0.0), "anything may have been said: nothing is left over"
 
 
 def test_a_score_names_the_worst_piece() -> None:
