@@ -16,6 +16,9 @@ from inference.stt.subwords import END, Ids
 from inference.stt.word_graph import Place, Spelled, WordGraph
 
 RATE = 16_000
+QUIET_SAMPLES = 2 * RATE
+QUIET_LEVEL = 30
+"""Of a quiet room, as a root mean square of int16."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Searcher:
         self._model = model
         self._graph = graph
         self._config = config
+        self._quiet: Encoded | None = None
         sign = model.subwords.sign
         self._comma = sign(",")
         self._ends = [END, sign("."), sign("?"), sign("!")]
@@ -122,6 +126,13 @@ class Searcher:
         each = [*(float(row[piece]) for row, piece in zip(scores, ids, strict=False)), self._end(scores[-1])]
         nats = sum(each) - self._left_over(encoded, text)
         return Sentence(text, nats, len(ids), min(each), self._graph.allows(text)), scores, each
+
+    def unheard(self, text: str) -> float:
+        """The log probability of `text` where nobody speaks: what the model expects of people anyway."""
+        if self._quiet is None:
+            noise = np.random.default_rng(0).standard_normal(QUIET_SAMPLES) * QUIET_LEVEL
+            self._quiet = self._model.encode(noise.astype(np.int16))
+        return self._scored(self._quiet, text)[0].nats
 
     def allows(self, text: str) -> bool:
         """Whether the grammar has this sentence."""

@@ -33,10 +33,11 @@ class Config:
     preferred, and by so much more the more confident it is. `begun`: what is only the beginning of a sentence is
     preferred by so much for `goes_on_s` of silence, as its speaker may go on, by `begun_for_both` if they are the
     first one's words; `remnant`: in the end it costs so much. `middle`, `steepness`: a mean that is believed by half,
-    and how quickly belief grows with it; `trusted`: what the first one's confidence in its own words counts for there.
-    `alternatives`: of the first one. `hasty_s`: with no more voice than this after a hasty look it counts at the
-    pause. `again_s`: more voice than this is worth another look. `least_s`: less of it in which the first one heard
-    nothing is the end of the wake word, and not looked at; `remains_s`: where that sounds before a request.
+    and how quickly belief grows with it; `trusted`: what the first one's confidence in its own words counts for there;
+    `unheard`: how much it counts against a sentence that it is likelier than `usual`, for a subword, where nobody
+    speaks. `alternatives`: of the first one. `hasty_s`: with no more voice than this after a hasty look it counts at
+    the pause. `again_s`: more voice than this is worth another look. `least_s`: less of it in which the first one
+    heard nothing is the end of the wake word, and not looked at; `remains_s`: where that sounds before a request.
     `before_s`: sound kept from before a voice. `longest_s`: longer speech is left to the first one. `dictation`: words
     outside of the grammar are told, from a confidence of `legible` on.
     """
@@ -54,6 +55,8 @@ class Config:
     middle: float = -1.85
     steepness: float = 2.5
     trusted: float = 2.0
+    unheard: float = 0.3
+    usual: float = -3.0
     alternatives: int = 3
     hasty_s: float = 0.06
     again_s: float = 0.15
@@ -85,9 +88,14 @@ class Verdict:
     in_the_end: "Verdict | None" = None
 
 
-def confidence(sentence: Sentence, config: Config, first_confidence: float = 0.5) -> float:
-    """0 to 1. `first_confidence`: of the first recogniser, if these are its words."""
+def confidence(
+    sentence: Sentence, config: Config, first_confidence: float = 0.5, unheard: float | None = None
+) -> float:
+    """0 to 1. `first_confidence`: of the first recogniser, if these are its words. `unheard`: the log probability of
+    the sentence where nobody speaks, if it is known."""
     nats = sentence.nats_a_piece + config.trusted * (first_confidence - 0.5)
+    if unheard is not None:
+        nats -= config.unheard * (unheard / (sentence.pieces + 1) - config.usual)
     return 1.0 / (1.0 + math.exp(-max(-50.0, config.steepness * (nats - config.middle))))
 
 
@@ -262,7 +270,8 @@ class TwoPass:
             sentence = chosen(first, heard.confidence, known, found.sentences, self._config, may_go_on)
             if sentence is None:
                 return searched
-            sure = confidence(sentence, self._config, heard.confidence if sentence is first else 0.5)
+            own = heard.confidence if sentence is first else 0.5
+            sure = confidence(sentence, self._config, own, searcher.unheard(sentence.text))
             return replace(searched, sentence=sentence, confidence=sure)
 
         return replace(believed(may_go_on=True), in_the_end=believed(may_go_on=False))

@@ -15,6 +15,7 @@ from inference.stt.two_pass import Config, TwoPass, chosen, is_likely, plain
 from tests.inference.test_search import Parrot, ParrotDecoding
 from tests.inference.test_word_graph import GRAMMAR, LETTERS
 
+ROOM = Encoded(np.zeros((1, 1, 1), np.float32), 0)
 STEP = 320
 SECOND = 16_000
 
@@ -50,9 +51,10 @@ class First:
 
 @dataclass
 class Model(Parrot):
-    """Heard one text, and counts what it is asked."""
+    """Heard one text, and counts what it is asked. Where nobody speaks, it expects `anything` (nats) as much."""
 
     text: str
+    anything: float = -3.0
     encoded: list[int] = field(default_factory=list)
     searches: int = 0
 
@@ -60,10 +62,14 @@ class Model(Parrot):
         super().__init__(self.text)
 
     def encode(self, samples: Samples) -> Encoded:
+        if samples.any():  # what is fed here is all zeros
+            return ROOM
         self.encoded.append(len(samples))
         return Encoded(np.zeros((1, 1, 1), np.float32), len(samples))
 
     def score(self, encoded: Encoded, ids: Ids) -> Floats:
+        if encoded is ROOM:
+            return np.full((len(ids) + 1, 400), self.anything, np.float32)
         return super().score(encoded, ids)
 
     def decode(self, encoded: Encoded, most: int) -> ParrotDecoding:
@@ -304,6 +310,16 @@ def test_half_a_sentence_is_likely_until_nobody_goes_on() -> None:
     assert feed(stt, Voice.PAUSED, 0.2).text == "stop"
     assert stt.finish().text == "stop"
     assert model.searches == 1
+
+
+@pytest.mark.parametrize(("anything", "believed"), [(-8.0, True), (-0.1, False)])
+def test_what_is_expected_of_anybody_needs_more_than_that(anything: float, believed: bool) -> None:
+    """A model writes "thank you" where nobody speaks: it says little that it is likely in noise."""
+    stt, model = opened(First(""), "Stop it")
+    model.anything = anything
+    feed(stt, Voice.SPEAKING, 1.4)
+    told = feed(stt, Voice.PAUSED, 0.2)
+    assert (told.text, told.confidence > 0.8) == ("stop it", believed)
 
 
 def test_text_is_told_as_the_grammar_writes_it() -> None:
