@@ -266,15 +266,18 @@ class TwoPass:
         known = [scored.get(text) or searcher.score(encoded, text) for text in others if text != heard.text]
         searched = replace(nothing, free=found.free, searched=True)
 
-        def believed(may_go_on: bool) -> Verdict:
-            sentence = chosen(first, heard.confidence, known, found.sentences, self._config, may_go_on)
+        def believed(sentence: Sentence | None) -> Verdict:
             if sentence is None:
                 return searched
             own = heard.confidence if sentence is first else 0.5
             sure = confidence(sentence, self._config, own, searcher.unheard(sentence.text))
             return replace(searched, sentence=sentence, confidence=sure)
 
-        return replace(believed(may_go_on=True), in_the_end=believed(may_go_on=False))
+        going_on, in_the_end = (
+            chosen(first, heard.confidence, known, found.sentences, self._config, may_go_on)
+            for may_go_on in (True, False)
+        )
+        return replace(believed(going_on), in_the_end=None if in_the_end is going_on else believed(in_the_end))
 
     def _written_down(self) -> Sentence | None:
         """What was said, of long speech its end, whatever the grammar."""
