@@ -1,0 +1,1 @@
+"""Updates: the two slots and, later, what is written into them."""
