@@ -1,0 +1,106 @@
+"""Packages from the archive into a cache, checked, and a small repository of exactly them for apt.
+
+A file in the cache bears its hash as its name and is whole: it is written beside, checked, and renamed.
+"""
+
+import asyncio
+import hashlib
+import os
+import subprocess
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import aiohttp
+
+from builder.errors import Unreachable, WrongContent
+from builder.lock import Package
+
+AT_ONCE = 8
+TRIES = 3
+TIMEOUT_S = 60.0
+CHUNK = 256 * 1024
+Told = Callable[[int], None]
+
+
+async def fetch(packages: Sequence[Package], archive: str, cache: Path, told: Told = lambda _: None) -> None:
+    """Every package is in `cache`, a folder, afterwards; `told` hears of each byte that has come, or was there already.
+
+    Raises:
+        Unreachable: the archive does not answer, or no longer has one.
+        WrongContent: it has another file under that name.
+    """
+    turns = asyncio.Semaphore(AT_ONCE)
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S)
+    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+
+        async def one(package: Package) -> None:
+            place = cached(cache, package)
+            if place.exists():
+                told(package.size)
+                return
+            async with turns:
+                await _persistently(session, f"{archive}/{package.path}", package, place, told)
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for package in packages:
+                    tasks.create_task(one(package))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+
+def cached(cache: Path, package: Package) -> Path:
+    """Where this package is in the cache."""
+    return cache / f"{package.sha256}.deb"
+
+
+async def _persistently(session: aiohttp.ClientSession, url: str, package: Package, place: Path, told: Told) -> None:
+    for left in reversed(range(TRIES)):
+        try:
+            await _download(session, url, package, place, told)
+            return
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError) as error:
+            if not left:
+                raise Unreachable(f"The archive does not answer: {url}") from error
+            await asyncio.sleep(1.0)
+
+
+async def _download(session: aiohttp.ClientSession, url: str, package: Package, place: Path, told: Told) -> None:
+    draft = place.with_suffix(".part")
+    digest, size = hashlib.sha256(), 0
+    async with session.get(url) as response:
+        if response.status != 200:
+            raise Unreachable(
+                f"The archive has no {package.file} any more ({response.status}). `make lock-image` chooses anew."
+            )
+        with draft.open("wb") as file:
+            async for chunk in response.content.iter_chunked(CHUNK):
+                size += len(chunk)
+                if size > package.size:
+                    break
+                digest.update(chunk)
+                file.write(chunk)
+    if size != package.size or digest.hexdigest() != package.sha256:
+        draft.unlink()
+        raise WrongContent(f"{package.file} is not the file that the lock names: its hash differs.")
+    told(size)
+    draft.replace(place)
+
+
+def repository(packages: Iterable[Package], suite: str, cache: Path, folder: Path) -> None:
+    """A flat repository of `suite` in `folder` (not there yet) with these packages, for apt's `copy:` method."""
+    folder.mkdir(parents=True)
+    stanzas = []
+    for package in sorted(packages):
+        place = folder / package.file
+        os.link(cached(cache, package), place)
+        fields = subprocess.run(["dpkg-deb", "--field", place], capture_output=True, text=True, check=True).stdout
+        stanzas.append(
+            f"{fields.strip()}\nFilename: ./{package.file}\nSize: {package.size}\nSHA256: {package.sha256}\n"
+        )
+    index = "\n".join(stanzas).encode()
+    (folder / "Packages").write_bytes(index)
+    # mmdebstrap takes the essential packages from the suite of this name only.
+    (folder / "Release").write_text(
+        f"Suite: {suite}\nCodename: {suite}\nSHA256:\n {hashlib.sha256(index).hexdigest()} {len(index)} Packages\n"
+    )

@@ -1,0 +1,115 @@
+"""The disk: a GPT with the partitions of docs/boot.md, and the start-up partition. No root rights needed.
+
+Identifiers come from names, so that two builds give the same disk; nothing in the system looks for them.
+"""
+
+import os
+import subprocess
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.errors import BuildError, TooLarge
+from builder.target import Partitions
+
+MIB = 1024 * 1024
+NAMESPACE = uuid.UUID("6f9e6a5c-5b0e-4a7e-9d43-0f3a5d1c8e21")
+ESP_TYPE, DATA_TYPE = "ef00", "8300"
+CHUNK = 4 * MIB
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One of them; `content` is a file that is copied to its beginning."""
+
+    label: str
+    size_mib: int
+    kind: str
+    content: Path | None = None
+
+
+def layout(sizes: Partitions, esp: Path, root: Path, factory: Path) -> tuple[Partition, ...]:
+    """All partitions in their order: a new disk has the same root in both slots, and no data yet."""
+    return (
+        Partition("esp", sizes.esp_mib, ESP_TYPE, esp),
+        Partition("root-a", sizes.root_mib, DATA_TYPE, root),
+        Partition("root-b", sizes.root_mib, DATA_TYPE, root),
+        Partition("factory", sizes.factory_mib, DATA_TYPE, factory),
+        Partition("data", sizes.data_mib, DATA_TYPE),
+    )
+
+
+def write(partitions: tuple[Partition, ...], to: Path) -> None:
+    """The disk image, sparse, in `to`. Raises TooLarge: a content that does not fit."""
+    for each in partitions:
+        if each.content is not None and each.content.stat().st_size > each.size_mib * MIB:
+            size = -(-each.content.stat().st_size // MIB)
+            raise TooLarge(f"{each.label} would need {size} MiB and its partition has {each.size_mib}.")
+    # One MiB at each end for the two tables.
+    with to.open("wb") as disk:
+        disk.truncate((sum(each.size_mib for each in partitions) + 2) * MIB)
+    run("sgdisk", f"--disk-guid={_guid('disk')}", *_table(partitions), str(to))
+    start = MIB
+    for each in partitions:
+        if each.content is not None:
+            copy(each.content, to, start)
+        start += each.size_mib * MIB
+
+
+def copy(content: Path, disk: Path, offset: int) -> None:
+    """`content` into `disk` from `offset` on; blocks of zeros stay holes."""
+    with content.open("rb") as source, disk.open("r+b") as target:
+        position = offset
+        while block := source.read(CHUNK):
+            if block.strip(b"\0"):
+                target.seek(position)
+                target.write(block)
+            position += len(block)
+
+
+def esp(files: Mapping[str, Path], size_mib: int, epoch: int, to: Path) -> None:
+    """A FAT image with `files` by their path in it. Raises TooLarge, BuildError."""
+    needed = sum(path.stat().st_size for path in files.values())
+    if needed > (size_mib - 4) * MIB:
+        raise TooLarge(f"The start-up partition would need {-(-needed // MIB) + 4} MiB and has {size_mib}.")
+    with to.open("wb") as image:
+        image.truncate(size_mib * MIB)
+    run("mkfs.vfat", "-F", "32", "-s", "1", "-n", "ESP", "--invariant", "-i", _guid("esp")[:8], str(to))
+    folders = sorted({str(parent) for path in files for parent in Path(path).parents if str(parent) != "."})
+    clock = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch), "MTOOLS_SKIP_CHECK": "1"}
+    run("mmd", "-i", str(to), *(f"::{folder}" for folder in folders), environment=clock)
+    for path, source in sorted(files.items()):
+        run("mcopy", "-i", str(to), str(source), f"::{path}", environment=clock)
+
+
+def ext4(label: str, size_mib: int, to: Path) -> None:
+    """An empty file system of this label."""
+    with to.open("wb") as image:
+        image.truncate(size_mib * MIB)
+    seed = f"hash_seed={_guid(f'{label} seed')}"
+    run("mkfs.ext4", "-q", "-L", label, "-U", _guid(label), "-E", seed, "-m", "0", "-O", "^has_journal", str(to))
+
+
+def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
+    """What a program prints. Raises BuildError: it failed."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise BuildError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()[-300:]}")
+    return done.stdout
+
+
+def _table(partitions: tuple[Partition, ...]) -> list[str]:
+    arguments = []
+    for number, each in enumerate(partitions, 1):
+        arguments += [
+            f"--new={number}:0:+{each.size_mib}M",
+            f"--typecode={number}:{each.kind}",
+            f"--change-name={number}:{each.label}",
+            f"--partition-guid={number}:{_guid(each.label)}",
+        ]
+    return arguments
+
+
+def _guid(name: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, name))

@@ -1,0 +1,69 @@
+"""The kernel's modules that a box needs: those of a list, what they need, and the whole of its cryptography.
+
+`image-build/boards/<board>/modules` names them; the rest of the package is 300 MB that no box reads.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+from builder.disk import run
+from builder.errors import WrongContent
+
+WHOLE_FOLDERS = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/arch/arm64/crypto", "kernel/lib/crypto")
+"""Never trimmed: what is missing there fails late and elsewhere (without drbg, Bluetooth's key exchange)."""
+NAME = re.compile(r"[\w-]+", re.ASCII)
+
+
+def version(root: Path) -> str:
+    """The release of the one kernel in `root`. Raises WrongContent."""
+    found = sorted(path.name for path in (root / "usr/lib/modules").iterdir())
+    if len(found) != 1:
+        raise WrongContent(f"The root has {len(found)} kernels instead of one: {', '.join(found)}.")
+    return found[0]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The names of a module list; `#` begins a comment."""
+    return tuple(word for line in text.splitlines() for word in line.split("#", 1)[0].split())
+
+
+def trim(root: Path, names: tuple[str, ...]) -> int:
+    """Leave these modules and what they need in `root`; how many they are. Raises WrongContent: no such module."""
+    release = version(root)
+    folder = root / "usr/lib/modules" / release
+    index(root, release)
+    kept = {path for name in names for path in needed(root, release, name)}
+    for whole in WHOLE_FOLDERS:
+        kept.update((folder / whole).rglob("*.ko*"))
+    for path in folder.rglob("*.ko*"):
+        if path not in kept:
+            path.unlink()
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+    index(root, release)
+    return len(kept)
+
+
+def index(root: Path, release: str) -> None:
+    """Tell modprobe what is there and what needs what."""
+    run("depmod", "--basedir", str(root / "usr"), release)
+
+
+def needed(root: Path, release: str, name: str) -> tuple[Path, ...]:
+    """The files to load for module `name`, in their order; none where it is built in. Raises WrongContent."""
+    command = (
+        "modprobe",
+        "--dirname",
+        root / "usr",
+        "--set-version",
+        release,
+        "--show-depends",
+        "--ignore-install",
+        name,
+    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WrongContent(f"The kernel {release} has no module “{name}”.")
+    return tuple(Path(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("insmod "))

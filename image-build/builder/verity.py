@@ -1,0 +1,49 @@
+"""A root file system as an image that can't be changed without being noticed: EROFS, and its verity tree behind it.
+
+dm-verity checks each block against the tree, and the tree against the root hash, which is in the signed kernel image.
+Salt and identifiers come from the content's name, so that the same root gives the same image bit for bit.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.disk import run
+from builder.errors import BuildError
+
+ROOT_HASH = re.compile(r"^Root hash:\s+([0-9a-f]{64})$", re.MULTILINE)
+UUID = "3d5a7c1e-6f1b-4a53-9a51-0c9e5f2b7d11"
+BLOCK = 4096
+COMPRESSION, CLUSTER = "lz4hc,12", 65536
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """The image in `path`: the tree begins at `hash_offset`, and `root_hash` vouches for all of it."""
+
+    path: Path
+    root_hash: str
+    hash_offset: int
+
+    @property
+    def size(self) -> int:
+        """Of image and tree, in bytes."""
+        return self.path.stat().st_size
+
+
+def seal(root: Path, epoch: int, to: Path) -> Sealed:
+    """The folder `root` as such an image. Raises BuildError."""
+    run("mkfs.erofs", f"-z{COMPRESSION}", f"-C{CLUSTER}", f"-T{epoch}", f"-U{UUID}", "--quiet", str(to), str(root))
+    offset = -(-to.stat().st_size // BLOCK) * BLOCK
+    with to.open("r+b") as image:
+        image.truncate(offset)
+    salt = hashlib.sha256(f"spoq {epoch}".encode()).hexdigest()
+    printed = run(
+        *("veritysetup", "format", f"--salt={salt}", f"--uuid={UUID}", f"--hash-offset={offset}"),
+        *(f"--data-blocks={offset // BLOCK}", str(to), str(to)),
+    )
+    match = ROOT_HASH.search(printed)
+    if match is None:
+        raise BuildError("veritysetup gave no root hash.")
+    return Sealed(to, match[1], offset)

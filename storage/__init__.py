@@ -1,0 +1,1 @@
+"""The encrypted data partition: made, opened, erased."""

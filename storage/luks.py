@@ -1,0 +1,170 @@
+"""The data partition as LUKS2: looked at and acted on with cryptsetup, systemd-cryptenroll and mkfs.
+
+Keys go through pipes and files that only root reads in memory (/run), never through arguments. The key is sealed to
+what the firmware vouches for (PCR 7: Secure Boot and its keys) and to our signature over what the kernel image is
+(PCR 11, signed in each image), so that every image of ours opens it, the next one too, and no other.
+
+Source: cryptsetup(8), systemd-cryptenroll(1), systemd-cryptsetup of 252.
+"""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from storage.errors import Locked, StorageError
+from storage.vault import Seen, Step, next_step
+
+NAME = "spoq-data"
+"""Of the finished header, and of the open device below /dev/mapper."""
+CRYPTSETUP = "/usr/lib/systemd/systemd-cryptsetup"
+PCR_PUBLIC_KEY = Path("/run/systemd/tpm2-pcr-public-key.pem")
+PCR_SIGNATURE = Path("/run/systemd/tpm2-pcr-signature.json")
+KEY_BYTES = 32
+RECOVERY = "recovery-key"
+WISH = "reset-wanted"
+LONGEST_STEP_S = 600.0
+
+
+@dataclass(frozen=True)
+class Tpm:
+    """How the key is sealed. Without a TPM (`device` is empty) the partition can't be made."""
+
+    device: str = "auto"
+    firmware_pcrs: str = "7"
+    image_pcrs: str = "11"
+
+
+@dataclass
+class Vault:
+    """The partition at `device`. `factory` is where the wish for a reset lies, `scratch` is in memory."""
+
+    device: Path
+    factory: Path
+    scratch: Path
+    tpm: Tpm = field(default_factory=Tpm)
+    run: Callable[..., "subprocess.CompletedProcess[str]"] = subprocess.run
+    MAPPED: ClassVar[Path] = Path("/dev/mapper") / NAME
+
+    def open(self) -> None:
+        """All steps until the data can be mounted. Raises StorageError; Locked where only the recovery key helps."""
+        before: Step | None = None
+        while (step := next_step(self.look())) is not Step.READY:
+            if step is before:
+                raise StorageError(f"The data partition does not get ready: “{step.name}” changes nothing.")
+            getattr(self, f"_{step.name.lower()}")()
+            before = step
+
+    def mount(self, place: Path) -> None:
+        """The open partition, checked, at `place`. Raises StorageError."""
+        # 0 and 1: clean, or put in order.
+        checked = self.run(("e2fsck", "-p", str(self.MAPPED)), capture_output=True, text=True, check=False)
+        if checked.returncode > 1:
+            raise StorageError(f"The data's file system is damaged: {checked.stdout.strip()[-200:]}")
+        self._do("mount", "-t", "ext4", "-o", "nosuid,nodev,noatime,commit=60", str(self.MAPPED), str(place))
+
+    def look(self) -> Seen:
+        """What is there now."""
+        header = self._works("cryptsetup", "isLuks", "--type", "luks2", str(self.device))
+        label = self._blkid(self.device, "LABEL") if header else ""
+        return Seen(
+            reset_wanted=(self.factory / WISH).exists(),
+            header=header,
+            finished=label == NAME,
+            opened=self.MAPPED.exists(),
+        )
+
+    def want_reset(self) -> None:
+        """From now on every start erases first, until it is done."""
+        wish = self.factory / WISH
+        with wish.open("w") as file:
+            os.fsync(file.fileno())
+        handle = os.open(self.factory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def _erase(self) -> None:
+        if self.MAPPED.exists():
+            self._do("cryptsetup", "close", NAME)
+        self._do("cryptsetup", "erase", "--batch-mode", str(self.device))
+        self._do("wipefs", "--all", "--quiet", str(self.device))
+
+    def _forget_wish(self) -> None:
+        with suppress(FileNotFoundError):
+            (self.factory / "machine-id").unlink()
+        (self.factory / WISH).unlink()
+
+    def _make(self) -> None:
+        """Everything but the name first; the recovery key is inside before the passing key goes."""
+        passing = self.scratch / "passing-key"
+        passing.touch(mode=0o600)
+        passing.write_bytes(secrets.token_bytes(KEY_BYTES))
+        key = ("--key-file", str(passing))
+        try:
+            if self.MAPPED.exists():
+                self._do("cryptsetup", "close", NAME)
+            # A key of full entropy needs no slow derivation.
+            slow = ("--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000")
+            device = str(self.device)
+            self._do(
+                "cryptsetup", "luksFormat", "--batch-mode", "--type", "luks2", "--key-slot", "0", *slow, *key, device
+            )
+            self._enrol(passing, *self._sealed())
+            recovery = self._enrol(passing, "--recovery-key").strip()
+            self._do("cryptsetup", "open", *key, device, NAME)
+            self._do("mkfs.ext4", "-q", "-L", "data", str(self.MAPPED))
+            self._keep(recovery)
+            self._do("cryptsetup", "close", NAME)
+            self._do("cryptsetup", "luksRemoveKey", "--batch-mode", device, str(passing))
+            self._do("cryptsetup", "config", device, "--label", NAME)
+        finally:
+            passing.unlink()
+
+    def _sealed(self) -> tuple[str, ...]:
+        return (
+            f"--tpm2-device={self.tpm.device}",
+            f"--tpm2-pcrs={self.tpm.firmware_pcrs}",
+            f"--tpm2-public-key={PCR_PUBLIC_KEY}",
+            f"--tpm2-public-key-pcrs={self.tpm.image_pcrs}",
+            f"--tpm2-signature={PCR_SIGNATURE}",
+        )
+
+    def _enrol(self, passing: Path, *what: str) -> str:
+        return self._do("systemd-cryptenroll", f"--unlock-key-file={passing}", *what, str(self.device))
+
+    def _keep(self, recovery: str) -> None:
+        """It waits on the data itself for the first owner."""
+        mounted = self.scratch / "data"
+        mounted.mkdir(exist_ok=True)
+        self._do("mount", "-o", "nosuid,nodev,noexec", str(self.MAPPED), str(mounted))
+        try:
+            place = mounted / RECOVERY
+            place.touch(mode=0o600)
+            place.write_text(f"{recovery}\n")
+        finally:
+            self._do("umount", str(mounted))
+
+    def _open(self) -> None:
+        options = f"tpm2-device={self.tpm.device},tpm2-signature={PCR_SIGNATURE},headless=1,discard"
+        if not self._works(CRYPTSETUP, "attach", NAME, str(self.device), "-", options):
+            raise Locked("The data is locked: this is not the system that sealed it. Its recovery key opens it.")
+
+    def _blkid(self, device: Path, what: str) -> str:
+        command = ("blkid", "--probe", "--output", "value", "--match-tag", what, str(device))
+        return self.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_STEP_S).stdout.strip()
+
+    def _works(self, *command: str) -> bool:
+        done = self.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_STEP_S)
+        return done.returncode == 0
+
+    def _do(self, *command: str) -> str:
+        done = self.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_STEP_S)
+        if done.returncode:
+            raise StorageError(f"{command[0]} failed on the data partition: {done.stderr.strip()[-200:]}")
+        return done.stdout

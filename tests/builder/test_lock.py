@@ -1,0 +1,59 @@
+"""A lock names exact packages, or is refused."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builder import lock
+from builder import target as targets
+from builder.errors import WrongContent
+from builder.lock import Package
+
+ADDUSER = Package("debian/pool/main/a/adduser/adduser_3.134_all.deb", "ab" * 32, 1234)
+UDEV = Package("debian-security/pool/main/s/systemd/udev_252.39-1~deb12u2_amd64.deb", "cd" * 32, 99)
+
+
+def test_what_was_written_is_read() -> None:
+    assert lock.parse(lock.written([UDEV, ADDUSER]), "a lock") == tuple(sorted([ADDUSER, UDEV]))
+    assert (UDEV.name, UDEV.file) == ("udev", "udev_252.39-1~deb12u2_amd64.deb")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "adduser",
+        f"{'ab' * 32}  12  ../../etc/passwd.deb",
+        f"{'ab' * 32}  12  debian/a b.deb",
+        f"{'AB' * 32}  12  debian/a_1_all.deb",
+        f"{'ab' * 32}  -1  debian/a_1_all.deb",
+    ],
+)
+def test_a_line_that_is_no_package_is_told_by_its_number(line: str) -> None:
+    with pytest.raises(WrongContent, match="line 3"):
+        lock.parse(lock.written([ADDUSER]) + line, "a lock")
+
+
+def test_a_package_is_there_once() -> None:
+    with pytest.raises(WrongContent, match="twice"):
+        lock.parse(lock.written([ADDUSER]) * 2, "a lock")
+
+
+def test_a_lock_without_a_package_is_refused() -> None:
+    with pytest.raises(WrongContent):
+        lock.parse(lock.HEADER, "a lock")
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_a_lock_or_is_refused(text: str) -> None:
+    with suppress(WrongContent):
+        assert lock.parse(text, "a text")
+
+
+@pytest.mark.parametrize("name", [name for name in targets.names() if not name.startswith("jetson")])
+@pytest.mark.parametrize("release", [False, True])
+def test_every_lock_has_what_the_table_asks_for(name: str, release: bool) -> None:
+    target = targets.read(name)
+    found = {each.name for each in lock.parse(lock.path(target, release).read_text(), name)}
+    assert set(targets.packages(target, release)) <= found
