@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from builder import lock, tools
+from builder import image, lock, tools
 from builder import target as targets
 from builder.errors import BuildError
 
@@ -16,6 +16,8 @@ def main() -> int:
         if arguments.command == "lock":
             for release in (False, True):
                 _write_lock(target, release)
+        elif arguments.command == "build":
+            print(image.build(arguments.target))
         elif arguments.command == "missing":
             print("\n".join(tools.missing(target)))
     except BuildError as error:

@@ -59,8 +59,8 @@ def install(target: Target, suite: Suite, wheels: Path, project: Path, scratch: 
     packages.mkdir(parents=True)
     ours = scratch / "ours"
     _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(ours), str(project))
-    into = ("install", "--no-deps", "--no-index", "--no-compile", "--only-binary=:all:", "--target", str(packages))
-    into = (*into, *_platform(target, suite))
+    how = ("--no-deps", "--no-index", "--no-compile", "--only-binary=:all:", "--target", str(packages))
+    into = ("install", *how, *_platform(target, suite))
     _pip(*into, "--find-links", str(wheels), "--requirement", str(scratch / "requirements.txt"))
     made_here = [next(wheels.glob(f"{name}-*.whl")) for name in PURE_SOURCES]
     _pip(*into, *(str(wheel) for wheel in (*made_here, *ours.glob("*.whl"))))

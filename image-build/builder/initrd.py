@@ -18,7 +18,7 @@ from builder.target import FOLDER
 
 NEEDED = re.compile(r"^\s+NEEDED\s+(\S+)$", re.MULTILINE)
 INTERPRETERS = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}
-FOLDERS = ("bin", "sbin", "dev", "proc", "sys", "run", "root", "factory", "modules", "lib", "lib64")
+FOLDERS = ("bin", "sbin", "dev", "proc", "sys", "run", "sysroot", "factory", "modules", "lib", "lib64")
 APPLETS = ("sh", "cat", "cp", "grep", "mkdir", "switch_root", "tail", "tr", "usleep", "insmod", "mount", "umount")
 PROGRAMS = ("usr/bin/busybox", "usr/sbin/veritysetup")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from builder import kernel
 from builder.disk import run
-from builder.target import FOLDER, Target
+from builder.target import FOLDER
 from storage import places
 
 PROJECT = FOLDER.parent
@@ -51,11 +51,11 @@ def unpack(tar: Path, root: Path) -> None:
     run("tar", "--extract", "--file", str(tar), "--directory", str(root), "--numeric-owner", "--exclude=./dev/*")
 
 
-def take_kernel(root: Path, scratch: Path) -> Path:
-    """The kernel leaves the root: it goes into the signed image."""
-    place = scratch / "vmlinuz"
-    shutil.copy2(root / "boot" / f"vmlinuz-{kernel.version(root)}", place)
-    return place
+def unpack_kernel(package: Path, root: Path, scratch: Path) -> None:
+    """Its modules go into the root; the kernel itself is `vmlinuz` in `scratch`, for the signed image."""
+    run("dpkg-deb", "--extract", str(package), str(scratch / "kernel"))
+    shutil.copytree(scratch / "kernel/lib/modules", root / "usr/lib/modules", symlinks=True)
+    shutil.copy(next((scratch / "kernel/boot").glob("vmlinuz-*")), scratch / "vmlinuz")
 
 
 def trim_modules(root: Path, board: str) -> int:
@@ -70,7 +70,7 @@ def overlay(root: Path, board: str) -> None:
             run("cp", "--archive", "--no-preserve=ownership", f"{source}/.", str(root))
 
 
-def settle(root: Path, target: Target, version: str, epoch: int) -> None:
+def settle(root: Path, version: str) -> None:
     """Users, enabled units, places for mounts, the system's name; nothing that is left by chance."""
     run("systemd-sysusers", f"--root={root}")
     for path in BY_CHANCE:
@@ -89,20 +89,27 @@ def settle(root: Path, target: Target, version: str, epoch: int) -> None:
     run("systemctl", f"--root={root}", "mask", *MASKED)
     for caches in root.rglob("__pycache__"):
         shutil.rmtree(caches)
-    _name(root, target, version, epoch)
+    _name(root, version)
 
 
 def compile_python(root: Path) -> None:
-    """Compiled Python beside its source, which nothing compares at run time: the root can't change."""
+    """Compiled Python beside its source, which nothing compares at run time: the root can't change. Grammars, too."""
+    inside(root, "/usr/lib/spoq/environment/bin/python3", "-I", "-m", "conductor.compiled", "build")
     command = ("/usr/bin/python3", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
-    run("chroot", str(root), *command, "/usr/lib/python3", "/usr/lib/spoq", f"/usr/lib/{_python(root)}")
+    inside(root, *command, "/usr/lib/python3", "/usr/lib/spoq", f"/usr/lib/{_python(root)}")
+
+
+def inside(root: Path, *command: str) -> str:
+    """What a program of the root prints, run in it, with this machine's devices and processes. Raises BuildError."""
+    script = 'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
+    return run("unshare", "--mount", "--propagation", "private", "sh", "-c", script, str(root), *command)
 
 
 def _python(root: Path) -> str:
     return next(path.name for path in sorted((root / "usr/lib").glob("python3.*")))
 
 
-def _name(root: Path, target: Target, version: str, epoch: int) -> None:
+def _name(root: Path, version: str) -> None:
     """`IMAGE_ID` and `IMAGE_VERSION` for systemd, updates and `spoq status`."""
     path = root / "usr/lib/os-release"
     lines = [line for line in path.read_text().splitlines() if not line.startswith(("IMAGE_", "PRETTY_NAME="))]

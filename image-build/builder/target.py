@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from builder.errors import BuildError, UnknownTarget, WrongContent
 from daemons import settings
+
+C = TypeVar("C")
 
 FOLDER = Path(__file__).parent.parent
 ARCHITECTURES = ("amd64", "arm64")
@@ -93,7 +95,7 @@ def _tables(path: Path) -> dict[str, Any]:
         raise BuildError(str(error)) from error
 
 
-def _fill(kind: Any, table: dict[str, Any], name: str) -> Any:
+def _fill(kind: type[C], table: dict[str, Any], name: str) -> C:
     try:
         return settings.fill(kind, table, name)
     except settings.SettingsError as error:

@@ -10,7 +10,7 @@ from builder.target import Target
 
 ANY = {
     "apt-get": "apt",
-    "cryptsetup": "cryptsetup-bin",
+    "cert-to-efi-sig-list": "efitools",
     "depmod": "kmod",
     "dpkg-deb": "dpkg",
     "mcopy": "mtools",
@@ -27,6 +27,7 @@ ANY = {
 }
 FOREIGN = {"arch-test": "arch-test", "qemu-aarch64-static": "qemu-user-static"}
 """For another processor than this machine's."""
+BOOT_FILES = {"amd64": ("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", "systemd-boot-efi")}
 BOOT = {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "swtpm": "swtpm"}
 BOOT_ARM64 = {"qemu-system-aarch64": "qemu-system-arm"}
 FIRMWARE = {

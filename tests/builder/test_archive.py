@@ -69,7 +69,7 @@ async def test_an_archive_out_of_reach_is_told(tmp_path: Path, monkeypatch: pyte
 
 
 async def test_a_connection_that_breaks_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = []
+    broken: list[bool] = []
 
     async def handler(request: web.Request) -> web.StreamResponse:
         if broken:

@@ -21,7 +21,7 @@ anything = st.builds(Seen, *[st.booleans()] * 4).filter(lambda seen: seen.header
 
 def steps(seen: Seen) -> list[Step]:
     """All of them until the partition is ready."""
-    done = []
+    done: list[Step] = []
     while (step := next_step(seen)) is not Step.READY:
         done.append(step)
         seen = AFTER[step](seen)

@@ -1,0 +1,28 @@
+"""The keys of the bus and its configuration, made at the first start of an image: `python -m daemons.keys FOLDER`.
+
+Only systemd reads the folder; it hands each daemon its own key (`LoadCredential`). The configuration is written anew at
+each start: it carries the authorisation matrix of this version.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from bus import server
+
+PORT = 4222
+
+
+def main() -> int:
+    """The program; its exit code. Waits until the kernel has enough randomness."""
+    folder = Path(sys.argv[1])
+    os.getrandom(1)
+    configuration = server.configuration(server.write_keys(folder), PORT)
+    draft = folder / "nats.conf.new"
+    draft.write_text(configuration)
+    draft.replace(folder / "nats.conf")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
