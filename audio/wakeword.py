@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import engines  # noqa: F401 - before openwakeword, which brings onnxruntime: no telemetry
 from audio import stopword as detector
 from audio.config import WakeConfig, WordConfig
 from audio.errors import UnknownWakeWord
