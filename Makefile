@@ -1,10 +1,11 @@
 # Two commands matter: `make run` and `make test`. Each does its own set-up.
-.PHONY: run demo test test-all bench setup lock clean
+.PHONY: run demo test test-all bench image boot setup setup-image lock lock-image clean
 .DEFAULT_GOAL := run
 
 SPOQ := .venv/bin/spoq
 PYTHON_OF_VENV := .venv/bin/python
 FIGURES ?= build/figures
+TARGET ?= qemu-x86-64
 
 setup:
 	@tools/setup
@@ -28,6 +29,19 @@ test-all: test
 bench: setup
 	@mkdir -p $(FIGURES)
 	@$(SPOQ) bench voice --json $(FIGURES)/voice.json
+
+image: setup setup-image
+	@$(PYTHON_OF_VENV) -m builder build $(TARGET)
+
+boot: setup setup-image
+	@$(PYTHON_OF_VENV) -m builder boot $(TARGET)
+
+setup-image: setup
+	@tools/setup-image $(TARGET)
+
+# The newest packages of the distribution, for all targets that can be resolved here.
+lock-image: setup
+	@for target in qemu-x86-64 qemu-arm64; do $(PYTHON_OF_VENV) -m builder lock $$target || exit 1; done
 
 # Needs uv. Writes no addresses of package indexes.
 lock:

@@ -1,9 +1,9 @@
-"""Builds images: `python -m builder build TARGET`, `lock TARGET`, `missing TARGET`."""
+"""Builds images and starts them: `python -m builder build TARGET`, `boot`, `lock`, `missing`."""
 
 import argparse
 import sys
 
-from builder import image, lock, tools
+from builder import boot, image, lock, tools
 from builder import target as targets
 from builder.errors import BuildError
 
@@ -18,8 +18,10 @@ def main() -> int:
                 _write_lock(target, release)
         elif arguments.command == "build":
             print(image.build(arguments.target))
+        elif arguments.command == "boot":
+            boot.boot(arguments.target, arguments.anew)
         elif arguments.command == "missing":
-            print("\n".join(tools.missing(target)))
+            print("\n".join(tools.missing(tools.to_build(target) | tools.to_boot(target))))
     except BuildError as error:
         print(f"builder: {error}", file=sys.stderr)
         return 1
@@ -28,8 +30,9 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="builder", description=__doc__)
-    parser.add_argument("command", choices=("build", "lock", "missing"))
+    parser.add_argument("command", choices=("build", "boot", "lock", "missing"))
     parser.add_argument("target", help=", ".join(targets.names()))
+    parser.add_argument("--anew", action="store_true", help="boot: as a new machine")
     return parser.parse_args()
 
 

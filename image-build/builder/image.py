@@ -28,7 +28,8 @@ from ota.systemd_boot import first_entries
 OUT = PROJECT / "build/images"
 CACHE = PROJECT / "build/cache"
 COMMAND_LINE = "ro quiet loglevel=4 panic=5 systemd.show_status=auto"
-BOOT_FILES = Path("/usr/lib/systemd/boot/efi")
+BOOT_FILES = "usr/lib/systemd/boot/efi"
+"""The boot loader and the stub of the target's own distribution."""
 LOADER = "timeout 0\nconsole-mode keep\neditor no\nauto-entries no\nauto-firmware no\nsecure-boot-enroll force\n"
 LOADERS = {"amd64": ("systemd-bootx64.efi", "BOOTX64.EFI"), "arm64": ("systemd-bootaa64.efi", "BOOTAA64.EFI")}
 
@@ -46,7 +47,7 @@ def build(name: str, release: bool = False, steps: Steps | None = None) -> Path:
     """The disk image of target `name`. Raises BuildError."""
     steps = steps or Steps()
     target = targets.read(name)
-    tools.check(target)
+    tools.check(tools.to_build(target))
     OUT.mkdir(parents=True, exist_ok=True)
     (CACHE / "debs").mkdir(parents=True, exist_ok=True)
     with _disk_errors(), tempfile.TemporaryDirectory(prefix="building-", dir=OUT) as folder:
@@ -109,7 +110,7 @@ def _kernel_image(target: Target, sealed: verity.Sealed, keys: uki.Keys, scratch
     verified = f"spoq.root_hash={sealed.root_hash} spoq.hash_offset={sealed.hash_offset}"
     line.write_text(f"console={target.console} {verified} {COMMAND_LINE}")
     parts = uki.Parts(scratch / "vmlinuz", packed, line, tree / "usr/lib/os-release")
-    uki.build(parts, BOOT_FILES / uki.STUBS[target.architecture], keys, scratch, scratch / "kernel.efi")
+    uki.build(parts, tree / BOOT_FILES / uki.STUBS[target.architecture], keys, scratch, scratch / "kernel.efi")
     return scratch / "kernel.efi"
 
 
@@ -117,7 +118,7 @@ def _loader(target: Target, keys: uki.Keys, scratch: Path) -> dict[str, Path]:
     """The boot loader's files by their path on the start-up partition."""
     program, name = LOADERS[target.architecture]
     loader, settings = scratch / name, scratch / "loader.conf"
-    uki.sign(BOOT_FILES / program, keys, loader)
+    uki.sign(scratch / "root" / BOOT_FILES / program, keys, loader)
     settings.write_text(LOADER)
     files = {f"EFI/BOOT/{name}": loader, "loader/loader.conf": settings}
     for entry in first_entries():

@@ -1,14 +1,14 @@
-"""The programs of this machine that a build needs, and the packages of Debian and Ubuntu that have them."""
+"""The programs of this machine that building and booting need, and the packages of Debian and Ubuntu that have them."""
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from builder.errors import MissingTools
 from builder.target import Target
 
-ANY = {
+BUILD = {
     "apt-get": "apt",
     "cert-to-efi-sig-list": "efitools",
     "depmod": "kmod",
@@ -27,27 +27,32 @@ ANY = {
 }
 FOREIGN = {"arch-test": "arch-test", "qemu-aarch64-static": "qemu-user-static"}
 """For another processor than this machine's."""
-BOOT_FILES = {"amd64": ("/usr/lib/systemd/boot/efi/linuxx64.efi.stub", "systemd-boot-efi")}
-BOOT = {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "swtpm": "swtpm"}
-BOOT_ARM64 = {"qemu-system-aarch64": "qemu-system-arm"}
-FIRMWARE = {
-    "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd": "ovmf",
-    "/usr/lib/systemd/boot/efi/linuxx64.efi.stub": "systemd-boot-efi",
+BOOT = {
+    "amd64": {"qemu-system-x86_64": "qemu-system-x86", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd": "ovmf"},
+    "arm64": {"qemu-system-aarch64": "qemu-system-arm", "/usr/share/AAVMF/AAVMF_CODE.fd": "qemu-efi-aarch64"},
 }
+BOOT_ANY = {"qemu-img": "qemu-utils", "swtpm": "swtpm"}
 SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")
 
 
-def missing(target: Target) -> tuple[str, ...]:
-    """The packages to install before `target` can be built, sorted."""
-    wanted = dict(ANY)
-    if target.machine != os.uname().machine:
-        wanted |= FOREIGN
+def to_build(target: Target) -> dict[str, str]:
+    """Programs and their packages."""
+    return BUILD if target.machine == os.uname().machine else BUILD | FOREIGN
+
+
+def to_boot(target: Target) -> dict[str, str]:
+    """Programs, files and their packages."""
+    return BOOT_ANY | BOOT[target.architecture]
+
+
+def missing(wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """The packages to install before these are all there, sorted."""
     return tuple(sorted({package for program, package in wanted.items() if not _found(program)}))
 
 
-def check(target: Target) -> None:
+def check(wanted: Mapping[str, str]) -> None:
     """Raises MissingTools, with all of them in one message."""
-    packages = missing(target)
+    packages = missing(wanted)
     if packages:
         raise MissingTools(f"Missing on this machine: {', '.join(packages)}. Install them: {_command(packages)}")
 

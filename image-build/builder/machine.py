@@ -1,0 +1,127 @@
+"""A virtual machine for an image: QEMU, its firmware with Secure Boot, a TPM, a watchdog; as a command line.
+
+folder/disk.qcow2        what this machine writes, over the image that stays as it is
+folder/variables.qcow2   the firmware's variables; empty ones take our keys at the first start
+folder/tpm/              the state of its TPM (swtpm)
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.disk import run
+from builder.target import Target
+
+KVM = Path("/dev/kvm")
+TRIAL_S = 8.0
+MEMORY_MIB = 2048
+FIRMWARE = {
+    "amd64": ("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+    "arm64": ("/usr/share/AAVMF/AAVMF_CODE.fd", "/usr/share/AAVMF/AAVMF_VARS.fd"),
+}
+PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
+SMM = ("-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1")
+BOARDS = {"amd64": ("-machine", "q35,smm=on", *SMM), "arm64": ("-machine", "virt")}
+TPMS = {"amd64": "tpm-crb", "arm64": "tpm-tis-device"}
+AGENT = "org.qemu.guest_agent.0"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One machine's files, all in `folder`."""
+
+    target: Target
+    folder: Path
+
+    @property
+    def disk(self) -> Path:
+        return self.folder / "disk.qcow2"
+
+    @property
+    def variables(self) -> Path:
+        return self.folder / "variables.qcow2"
+
+    @property
+    def agent(self) -> Path:
+        """The socket of the guest agent, where the image has one."""
+        return self.folder / "agent.sock"
+
+    @property
+    def monitor(self) -> Path:
+        """The socket of QEMU's own commands (QMP)."""
+        return self.folder / "monitor.sock"
+
+    def make(self, image: Path) -> None:
+        """A new machine with `image` on its disk: nothing written, no keys in the firmware, an empty TPM."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _, variables = FIRMWARE[self.target.architecture]
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", str(image.resolve()), str(self.disk))
+        run("qemu-img", "convert", "-O", "qcow2", variables, str(self.variables))
+        shutil.rmtree(self.folder / "tpm", ignore_errors=True)
+
+    def start_tpm(self) -> None:
+        """Its TPM, which ends with the machine."""
+        state = self.folder / "tpm"
+        state.mkdir(exist_ok=True)
+        # It leaves the folder that it was started in, hence whole paths.
+        run(
+            *("swtpm", "socket", "--tpm2", "--daemon", "--terminate", "--tpmstate", f"dir={state.resolve()}"),
+            *("--ctrl", f"type=unixio,path={self._tpm_socket}", "--log", f"file={(self.folder / 'tpm.log').resolve()}"),
+        )
+
+    @property
+    def _tpm_socket(self) -> Path:
+        return (self.folder / "tpm.sock").resolve()
+
+    def command(self, accelerator: str, serial: str) -> list[str]:
+        """QEMU's command line; `serial` is QEMU's name for where the console goes."""
+        architecture = self.target.architecture
+        code, _ = FIRMWARE[architecture]
+        return [
+            *(PROGRAMS[architecture], *BOARDS[architecture], "-nodefaults", "-display", "none"),
+            *("-accel", accelerator, "-cpu", "host" if accelerator == "kvm" else "max", "-smp", "2"),
+            *("-m", str(MEMORY_MIB), "-serial", serial),
+            *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}"),
+            *("-drive", f"if=pflash,format=qcow2,unit=1,file={self.variables}"),
+            *("-drive", f"if=none,id=disk,file={self.disk},format=qcow2,discard=unmap"),
+            *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
+            *("-chardev", f"socket,id=tpm,path={self._tpm_socket}", "-tpmdev", "emulator,id=tpm0,chardev=tpm"),
+            *("-device", f"{TPMS[architecture]},tpmdev=tpm0"),
+            *("-device", "i6300esb", "-action", "watchdog=reset"),
+            *("-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"),
+            *("-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={self.agent},server=on,wait=off"),
+            *("-device", f"virtserialport,chardev=agent,name={AGENT}"),
+            *("-chardev", f"socket,id=monitor,path={self.monitor},server=on,wait=off"),
+            *("-mon", "chardev=monitor,mode=control"),
+        ]
+
+
+def accelerator(target: Target) -> str:
+    """`kvm` where a short trial shows that it works, else `tcg,thread=multi`: a /dev/kvm may be there and hang."""
+    native = target.machine == os.uname().machine
+    return "kvm" if native and os.access(KVM, os.R_OK | os.W_OK) and _kvm_works(target) else "tcg,thread=multi"
+
+
+def _kvm_works(target: Target) -> bool:
+    """Whether firmware gets as far as its first word in `TRIAL_S`."""
+    if target.architecture != "amd64":
+        return False
+    code, _ = FIRMWARE[target.architecture]
+    with tempfile.TemporaryDirectory() as folder:
+        words = Path(folder, "words")
+        command = (
+            *(PROGRAMS[target.architecture], "-machine", "q35", "-accel", "kvm", "-cpu", "host", "-m", "256"),
+            *("-nodefaults", "-display", "none", "-drive", f"if=pflash,format=raw,readonly=on,file={code}"),
+            *("-debugcon", f"file:{words}", "-global", "isa-debugcon.iobase=0x402"),
+        )
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as trial:
+            end = time.monotonic() + TRIAL_S
+            while time.monotonic() < end and trial.poll() is None and not (words.exists() and words.stat().st_size):
+                time.sleep(0.1)
+            works = words.exists() and words.stat().st_size > 0
+            trial.kill()
+    return works

@@ -1,0 +1,82 @@
+"""`python -m ota confirm` confirms the running system once it is well; `ended` says that the box ends in order."""
+
+import asyncio
+import logging
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ota.confirming import Config, Mark, confirm
+from ota.efivars import EfiVariables
+from ota.errors import BootControlError, OtaError
+from ota.nvbootctrl import GUID, NvBootControl, PowerController
+from ota.slots import BootControl, Slot, Slots
+from ota.systemd_boot import SystemdBoot
+
+UNITS = ("bus", "audiod", "inferenced", "conductord", "hardwared")
+MARK = Path("/var/lib/spoq/ota/running")
+SLOT = Path("/run/spoq/slot")
+ESP = Path("/dev/disk/by-partlabel/esp")
+ROOT = Path("/dev/mapper/root")
+
+log = logging.getLogger("ota")
+
+
+def main() -> int:
+    """The program; its exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        if sys.argv[1:] == ["confirm"]:
+            with _boot_control() as control:
+                asyncio.run(confirm(Slots(control), Mark(MARK), _daemons_are_up, ROOT, Config()))
+        elif sys.argv[1:] == ["ended"]:
+            Mark(MARK).clear()
+        else:
+            log.error("Usage: python -m ota confirm | ended")
+            return 2
+    except OtaError as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+async def _daemons_are_up() -> bool:
+    units = [f"spoq-{unit}.service" for unit in UNITS]
+    asked = await asyncio.create_subprocess_exec("systemctl", "is-active", "--quiet", *units)
+    return await asked.wait() == 0
+
+
+@contextmanager
+def _boot_control() -> Iterator[BootControl]:
+    """What this board's firmware keeps."""
+    variables = EfiVariables(GUID)
+    if variables.get("RootfsRedundancyLevel") is not None:
+        yield NvBootControl(variables, PowerController())
+        return
+    with tempfile.TemporaryDirectory(dir="/run") as folder:
+        _run("mount", "-t", "vfat", "-o", "nosuid,nodev,noexec,umask=0077", str(ESP), folder)
+        try:
+            yield SystemdBoot(Path(folder), _started())
+        finally:
+            _run("umount", folder)
+
+
+def _started() -> Slot:
+    """The slot that the initrd found."""
+    try:
+        return Slot(SLOT.read_text().strip().removeprefix("SPOQ_SLOT="))
+    except (OSError, ValueError) as error:
+        raise BootControlError("Nobody says which slot this system was started from.") from error
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise BootControlError(f"The start-up partition: {done.stderr.strip()[-200:]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

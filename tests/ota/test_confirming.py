@@ -1,0 +1,75 @@
+"""A system is confirmed when it is well, and after an unclean end only when all of it was read."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from ota.confirming import Config, Mark, Unwell, confirm
+from ota.slots import TRIES, Slot, Slots
+from tests.fakes.firmware import SystemdBootBoard
+
+CONFIG = Config(wait_s=0.05, steady_s=0.02, poll_s=0.01)
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> SystemdBootBoard:
+    """A box that was just started, from slot a."""
+    board = SystemdBootBoard(tmp_path / "esp")
+    board.power_on()
+    return board
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    path = tmp_path / "root"
+    path.write_bytes(b"a system")
+    return path
+
+
+def always(answer: bool) -> Callable[[], Awaitable[bool]]:
+    async def well() -> bool:
+        return answer
+
+    return well
+
+
+def tries(board: SystemdBootBoard) -> int:
+    return Slots(board.control()).status().tries_left[Slot.A]
+
+
+async def test_a_system_that_is_well_is_confirmed(board: SystemdBootBoard, root: Path, tmp_path: Path) -> None:
+    await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(True), root, CONFIG)
+    assert tries(board) == TRIES
+
+
+async def test_a_system_whose_daemons_stay_down_is_not(board: SystemdBootBoard, root: Path, tmp_path: Path) -> None:
+    with pytest.raises(Unwell, match="daemons"):
+        await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(False), root, CONFIG)
+    assert tries(board) == TRIES - 1
+
+
+async def test_daemons_that_come_and_go_do_not_count(board: SystemdBootBoard, root: Path, tmp_path: Path) -> None:
+    answers = [True, False] * 100
+
+    async def well() -> bool:
+        return answers.pop()
+
+    with pytest.raises(Unwell):
+        await confirm(Slots(board.control()), Mark(tmp_path / "mark"), well, root, CONFIG)
+
+
+async def test_after_an_unclean_end_the_whole_system_is_read_first(board: SystemdBootBoard, tmp_path: Path) -> None:
+    Mark(tmp_path / "mark").set()
+    with pytest.raises(Unwell, match="read"):
+        await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(True), tmp_path / "gone", CONFIG)
+    assert tries(board) == TRIES - 1
+
+
+async def test_after_an_end_in_order_it_is_not(board: SystemdBootBoard, tmp_path: Path) -> None:
+    mark = Mark(tmp_path / "mark")
+    mark.set()
+    mark.clear()
+    await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(True), tmp_path / "gone", CONFIG)
+    assert tries(board) == TRIES
+    assert not Mark(tmp_path / "mark").ended_in_order
