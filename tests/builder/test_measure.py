@@ -1,7 +1,6 @@
 """What the TPM will measure is known before anything starts."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -9,27 +8,26 @@ import pytest
 
 from builder import measure
 
-SYSTEMD_MEASURE = Path("/usr/lib/systemd/systemd-measure")
 SECTIONS = {".linux": b"a kernel", ".osrel": b"ID=spoq\n", ".cmdline": b"ro quiet", ".initrd": b"an initrd"}
 
 
-@pytest.mark.skipif(not SYSTEMD_MEASURE.exists(), reason="this distribution has no systemd-measure")
-@pytest.mark.parametrize("names", [tuple(SECTIONS), (".linux", ".initrd"), (".linux",)])
-def test_the_register_is_what_systemd_says(tmp_path: Path, names: tuple[str, ...]) -> None:
-    sections = {name: SECTIONS[name] for name in names}
-    for name, content in sections.items():
-        (tmp_path / name).write_bytes(content)
-    files = [f"--{name[1:]}={tmp_path / name}" for name in names]
-    command = (str(SYSTEMD_MEASURE), "calculate", "--bank=sha256", "--phase=", *files)
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert f"11:sha256={measure.register(sections).hex()}" in done.stdout
+SYSTEMD_SAYS = (
+    ((".linux", ".osrel", ".cmdline", ".initrd"), "aa94e03c959c5364b523cf0e2be496bbe0156b993f3722674196325df16fe8f0"),
+    ((".linux", ".initrd"), "6532c044b3520f30cf47ba23a146f3570e69dd7538a1ec0517e5d4c0e64a13b7"),
+    ((".linux",), "2ee5092bac29d0c9290a2f8989021fb16b224bc2bc428fb6054447b66744aef2"),
+)
+"""What `systemd-measure calculate --bank=sha256 --phase=` of 252 prints for files of these sections."""
+
+
+@pytest.mark.parametrize(("names", "value"), SYSTEMD_SAYS)
+def test_the_register_is_what_systemd_says(names: tuple[str, ...], value: str) -> None:
+    assert measure.register({name: SECTIONS[name] for name in names}).hex() == value
 
 
 def test_a_changed_command_line_is_another_register() -> None:
     assert measure.register(SECTIONS) != measure.register({**SECTIONS, ".cmdline": b"ro quiet init=/bin/sh"})
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_signature_is_over_the_policy(tmp_path: Path) -> None:
     key, public = tmp_path / "key", tmp_path / "public"
     subprocess.run(("openssl", "genrsa", "-out", key, "2048"), check=True, capture_output=True)
