@@ -43,8 +43,8 @@ class Source:
     version: str
 
 
-def build(name: str, release: bool = False, steps: Steps | None = None) -> Path:
-    """The disk image of target `name`. Raises BuildError."""
+def build(name: str, steps: Steps | None = None) -> Path:
+    """The disk image of target `name`, for development: its keys are this machine's own. Raises BuildError."""
     steps = steps or Steps()
     target = targets.read(name)
     tools.check(tools.to_build(target))
@@ -52,17 +52,17 @@ def build(name: str, release: bool = False, steps: Steps | None = None) -> Path:
     (CACHE / "debs").mkdir(parents=True, exist_ok=True)
     with _disk_errors(), tempfile.TemporaryDirectory(prefix="building-", dir=OUT) as folder:
         scratch = Path(folder)
-        source = _source(release)
-        sealed = _root(target, release, source, steps, scratch)
+        source = _source()
+        sealed = _root(target, source, steps, scratch)
         image = _disk(target, source, sealed, steps, scratch)
         about = _about(name, target, source, sealed, steps)
         (OUT / f"spoq-{name}.json").write_text(json.dumps(about, indent=1) + "\n")
         return image.replace(OUT / f"spoq-{name}.img")
 
 
-def _root(target: Target, release: bool, source: Source, steps: Steps, scratch: Path) -> verity.Sealed:
+def _root(target: Target, source: Source, steps: Steps, scratch: Path) -> verity.Sealed:
     suite = targets.suite(target.suite)
-    path = lock.path(target, release)
+    path = lock.path(target, release=False)
     if not path.exists():
         raise BuildError(f"There is no lock for this image: {path.name}. `make lock-image` writes it.")
     packages = lock.parse(path.read_text(), path.name)
@@ -131,7 +131,7 @@ def _loader(target: Target, keys: uki.Keys, scratch: Path) -> dict[str, Path]:
     return files
 
 
-def _source(release: bool) -> Source:
+def _source() -> Source:
     def git(*arguments: str) -> str:
         done = subprocess.run(("git", "-C", str(PROJECT), *arguments), capture_output=True, text=True, check=False)
         return done.stdout.strip()
@@ -139,8 +139,8 @@ def _source(release: bool) -> Source:
     commit = git("rev-parse", "--short=12", "HEAD") or "unknown"
     if git("status", "--porcelain"):
         commit += ".changed"
-    version = metadata.version("spoq")
-    return Source(commit, int(git("log", "-1", "--format=%ct") or 0), version if release else f"{version}-dev.{commit}")
+    version = f"{metadata.version('spoq')}-dev.{commit}"
+    return Source(commit, int(git("log", "-1", "--format=%ct") or 0), version)
 
 
 def _about(name: str, target: Target, source: Source, sealed: verity.Sealed, steps: Steps) -> dict[str, object]:
