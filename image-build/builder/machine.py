@@ -67,6 +67,7 @@ class Machine:
         """Its TPM, which ends with the machine."""
         state = self.folder / "tpm"
         state.mkdir(exist_ok=True)
+        self._tpm_socket.unlink(missing_ok=True)
         # It leaves the folder that it was started in, hence whole paths.
         run(
             *("swtpm", "socket", "--tpm2", "--daemon", "--terminate", "--tpmstate", f"dir={state.resolve()}"),

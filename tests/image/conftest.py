@@ -1,0 +1,48 @@
+"""One image and one first start for all tests here; each test resumes that machine where it was saved."""
+
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from builder import image, machine
+from builder import target as targets
+from builder.machine import Machine
+from builder.root import PROJECT
+from tests.image.box import Box, booted, copied
+
+TARGET = "qemu-x86-64"
+ALL_UP = "systemctl is-active --quiet box-confirm.service"
+UP_S = 600.0
+SAVED = "up"
+
+
+@pytest.fixture(scope="session")
+def accelerator() -> str:
+    return machine.accelerator(targets.read(TARGET))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def first_start(accelerator: str) -> AsyncIterator[Machine]:
+    """A new machine after its first start, saved when the slot was confirmed; off."""
+    subprocess.run((PROJECT / "tools/setup-image", TARGET), check=True)
+    with tempfile.TemporaryDirectory(prefix="spoq-first-") as folder:
+        made = Machine(targets.read(TARGET), Path(folder))
+        made.make(image.build(TARGET))
+        async with booted(made, accelerator) as box:
+            await box.guest.until(ALL_UP, UP_S)
+            await box.save(SAVED)
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def box(first_start: Machine, accelerator: str) -> AsyncIterator[Box]:
+    """The box as it was after its first start."""
+    # A socket's path is short: pytest's folders are too deep.
+    with tempfile.TemporaryDirectory(prefix="spoq-box-") as folder:
+        machine = copied(first_start, Path(folder, "machine"))
+        async with booted(machine, accelerator, "-loadvm", SAVED) as resumed:
+            yield resumed

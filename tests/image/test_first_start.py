@@ -1,0 +1,44 @@
+"""After its first start, without a person, the box is well and closed."""
+
+import pytest
+
+from tests.image.box import Box
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.matrix, pytest.mark.timeout(1800)]
+
+SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+BUS_ONLY, WITH_DEVICES = 1.0, 1.5
+EXPOSED = {"spoq-audiod.service": WITH_DEVICES, "spoq-hardwared.service": WITH_DEVICES}
+
+
+async def test_no_unit_has_failed(box: Box) -> None:
+    assert await box.guest.run("systemctl --failed --no-legend --plain") == ""
+
+
+async def test_no_unit_waits_for_itself(box: Box) -> None:
+    assert (await box.guest.outcome("journalctl -b | grep 'ordering cycle'"))[1] == ""
+
+
+async def test_secure_boot_is_on(box: Box) -> None:
+    assert (await box.guest.run(f"od -An -tu1 {SECURE_BOOT}")).split()[-1] == "1"
+
+
+async def test_the_root_cannot_be_written(box: Box) -> None:
+    assert "Read-only file system" in (await box.guest.outcome("touch /usr/x"))[1]
+
+
+async def test_the_data_is_encrypted(box: Box) -> None:
+    assert (await box.guest.run("findmnt -n -o SOURCE /data")).strip() == "/dev/mapper/spoq-data"
+    assert "systemd-tpm2" in await box.guest.run("cryptsetup luksDump /dev/disk/by-partlabel/data")
+
+
+async def test_nothing_listens_but_on_the_loopback_interface(box: Box) -> None:
+    listening = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'"
+    assert (await box.guest.run(listening)).split() == ["0100007F:107E"]
+
+
+async def test_every_daemon_is_closed_in(box: Box) -> None:
+    listed = await box.guest.run("systemd-analyze security --no-pager | grep ^spoq-")
+    found = {line.split()[0]: float(line.split()[1]) for line in listed.splitlines()}
+    assert len(found) == 5
+    assert {unit: value for unit, value in found.items() if value > EXPOSED.get(unit, BUS_ONLY)} == {}
