@@ -26,6 +26,7 @@ from builder.target import Target
 from ota.systemd_boot import first_entries
 
 OUT = PROJECT / "build/images"
+CHANGED = ".changed"
 CACHE = PROJECT / "build/cache"
 COMMAND_LINE = "ro quiet loglevel=4 panic=5 systemd.show_status=auto"
 BOOT_FILES = "usr/lib/systemd/boot/efi"
@@ -48,16 +49,27 @@ def build(name: str, steps: Steps | None = None) -> Path:
     steps = steps or Steps()
     target = targets.read(name)
     tools.check(tools.to_build(target))
+    source = _source()
+    if _is_built(name, source):
+        return OUT / f"spoq-{name}.img"
     OUT.mkdir(parents=True, exist_ok=True)
     (CACHE / "debs").mkdir(parents=True, exist_ok=True)
     with _disk_errors(), tempfile.TemporaryDirectory(prefix="building-", dir=OUT) as folder:
         scratch = Path(folder)
-        source = _source()
         sealed = _root(target, source, steps, scratch)
         image = _disk(target, source, sealed, steps, scratch)
         about = _about(name, target, source, sealed, steps)
+        done = image.replace(OUT / f"spoq-{name}.img")
         (OUT / f"spoq-{name}.json").write_text(json.dumps(about, indent=1) + "\n")
-        return image.replace(OUT / f"spoq-{name}.img")
+        return done
+
+
+def _is_built(name: str, source: Source) -> bool:
+    """Whether the image of this very commit is there; with changes that nobody committed it never is."""
+    about = OUT / f"spoq-{name}.json"
+    if source.commit.endswith(CHANGED) or not about.exists() or not (OUT / f"spoq-{name}.img").exists():
+        return False
+    return bool(json.loads(about.read_text())["commit"] == source.commit)
 
 
 def _root(target: Target, source: Source, steps: Steps, scratch: Path) -> verity.Sealed:
@@ -138,7 +150,7 @@ def _source() -> Source:
 
     commit = git("rev-parse", "--short=12", "HEAD") or "unknown"
     if git("status", "--porcelain"):
-        commit += ".changed"
+        commit += CHANGED
     version = f"{metadata.version('spoq')}-dev.{commit}"
     return Source(commit, int(git("log", "-1", "--format=%ct") or 0), version)
 

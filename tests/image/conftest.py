@@ -1,5 +1,6 @@
 """One image and one first start for all tests here; each test resumes that machine where it was saved."""
 
+import asyncio
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
@@ -31,7 +32,7 @@ async def first_start(accelerator: str) -> AsyncIterator[Machine]:
     subprocess.run((PROJECT / "tools/setup-image", TARGET), check=True)
     with tempfile.TemporaryDirectory(prefix="spoq-first-") as folder:
         made = Machine(targets.read(TARGET), Path(folder))
-        made.make(image.build(TARGET))
+        made.make(await asyncio.to_thread(image.build, TARGET))
         async with booted(made, accelerator) as box:
             await box.guest.until(ALL_UP, UP_S)
             await box.save(SAVED)
