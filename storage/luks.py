@@ -32,7 +32,7 @@ LONGEST_STEP_S = 600.0
 
 @dataclass(frozen=True)
 class Tpm:
-    """How the key is sealed. Without a TPM (`device` is empty) the partition can't be made."""
+    """How the key is sealed."""
 
     device: str = "auto"
     firmware_pcrs: str = "7"
@@ -68,9 +68,9 @@ class Vault:
         self._do("mount", "-t", "ext4", "-o", "nosuid,nodev,noatime,commit=60", str(self.MAPPED), str(place))
 
     def look(self) -> Seen:
-        """What is there now."""
-        header = self._works("cryptsetup", "isLuks", "--type", "luks2", str(self.device))
-        label = self._blkid(self.device, "LABEL") if header else ""
+        """What is there now. Raises StorageError: it can't be told, which must not look like a new partition."""
+        header = self._tells("cryptsetup", "isLuks", "--type", "luks2", str(self.device), no=1) is not None
+        label = self._label() if header else ""
         return Seen(
             reset_wanted=(self.factory / WISH).exists(),
             header=header,
@@ -155,9 +155,15 @@ class Vault:
         if not self._works(CRYPTSETUP, "attach", NAME, str(self.device), "-", options):
             raise Locked("The data is locked: this is not the system that sealed it. Its recovery key opens it.")
 
-    def _blkid(self, device: Path, what: str) -> str:
-        command = ("blkid", "--probe", "--output", "value", "--match-tag", what, str(device))
-        return self.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_STEP_S).stdout.strip()
+    def _label(self) -> str:
+        return (self._tells("blkid", "--probe", "-o", "value", "-s", "LABEL", str(self.device), no=2) or "").strip()
+
+    def _tells(self, *command: str, no: int) -> str | None:
+        """What a program says; None where it ends with `no`. Raises StorageError: it ends in any other way."""
+        done = self.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_STEP_S)
+        if done.returncode not in (0, no):
+            raise StorageError(f"{command[0]} can't read the data partition: {done.stderr.strip()[-200:]}")
+        return done.stdout if done.returncode == 0 else None
 
     def _works(self, *command: str) -> bool:
         done = self.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_STEP_S)

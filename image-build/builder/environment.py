@@ -21,7 +21,6 @@ FROM_THE_DISTRIBUTION = {"systemd-python": "systemd"}
 PURE_SOURCES = ("nkeys",)
 """Published as source only, and pure Python: their wheel, made on this machine, fits every processor."""
 GLIBC = {"bookworm": range(17, 37), "noble": range(17, 40)}
-REQUIREMENT = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==", re.MULTILINE)
 
 
 def split(lock: str, names: Sequence[str]) -> tuple[str, str]:

@@ -3,7 +3,6 @@
 `image-build/boards/<board>/modules` names them; the rest of the package is 300 MB that no box reads.
 """
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from builder.errors import WrongContent
 
 WHOLE_FOLDERS = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/arch/arm64/crypto", "kernel/lib/crypto")
 """Never trimmed: what is missing there fails late and elsewhere (without drbg, Bluetooth's key exchange)."""
-NAME = re.compile(r"[\w-]+", re.ASCII)
 
 
 def version(root: Path) -> str:

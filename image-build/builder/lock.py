@@ -102,7 +102,7 @@ def _newest(depends: str) -> str:
 def _apt(scratch: Path, suite: Suite, architecture: str) -> list[str]:
     for folder in ("etc/preferences.d", "etc/apt.conf.d", "state/lists/partial", "cache/archives/partial"):
         (scratch / folder).mkdir(parents=True)
-    sources = [f"deb [signed-by={suite.keyring}] {suite.archive}/{_pocket(pocket)}" for pocket in suite.pockets]
+    sources = [f"deb [signed-by={suite.keyring}] {suite.archive}/{pocket}" for pocket in suite.pockets]
     (scratch / "etc/sources.list").write_text("\n".join(sources) + "\n")
     (scratch / "status").touch()
     settings = {
@@ -118,11 +118,6 @@ def _apt(scratch: Path, suite: Suite, architecture: str) -> list[str]:
         "Acquire::ForceHash": "SHA256",
     }
     return [f"-o{name}={value}" for name, value in settings.items()]
-
-
-def _pocket(pocket: str) -> str:
-    folder, release, components = pocket.split(" ", 2)
-    return f"{folder} {release} {components}"
 
 
 def _printed(match: re.Match[str], suite: Suite) -> Package:
