@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ota.confirming import Config, Mark, confirm
+from ota import boot_options
+from ota.confirming import Config, Mark, Unwell, until_well
 from ota.efivars import EfiVariables
 from ota.errors import BootControlError, OtaError
 from ota.nvbootctrl import GUID, NvBootControl, PowerController
@@ -30,8 +32,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         if sys.argv[1:] == ["confirm"]:
-            with _boot_control() as control:
-                asyncio.run(confirm(Slots(control), Mark(MARK), _daemons_are_up, ROOT, Config()))
+            _confirm()
         elif sys.argv[1:] == ["ended"]:
             Mark(MARK).clear()
         else:
@@ -43,6 +44,26 @@ def main() -> int:
     return 0
 
 
+def _confirm() -> None:
+    try:
+        asyncio.run(until_well(Mark(MARK), _daemons_are_up, ROOT, Config()))
+    except Unwell:
+        with _boot_control() as control:
+            restart_helps = Slots(control).status().next_boot is not None
+        # Without a try in either slot a restart would end in the rescue system: a box that half works is more.
+        if restart_helps:
+            _run("systemctl", "reboot", "--no-block")
+        raise
+    with _boot_control() as control:
+        slots = Slots(control)
+        slots.confirm()
+        log.info("Slot %s is confirmed.", slots.status().running)
+        if isinstance(control, SystemdBoot) and boot_options.ensure(
+            EfiVariables(boot_options.GUID), boot_options.wanted(boot_options.found(ESP), os.uname().machine)
+        ):
+            log.info("The firmware starts our loader first and our rescue system second.")
+
+
 async def _daemons_are_up() -> bool:
     units = [f"spoq-{unit}.service" for unit in UNITS]
     asked = await asyncio.create_subprocess_exec("systemctl", "is-active", "--quiet", *units)
@@ -51,7 +72,7 @@ async def _daemons_are_up() -> bool:
 
 @contextmanager
 def _boot_control() -> Iterator[BootControl]:
-    """What this board's firmware keeps."""
+    """What this board's firmware keeps; the start-up partition is mounted for as long as it is asked."""
     variables = EfiVariables(GUID)
     if variables.get("RootfsRedundancyLevel") is not None:
         yield NvBootControl(variables, PowerController())
@@ -75,7 +96,7 @@ def _started() -> Slot:
 def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise BootControlError(f"The start-up partition: {done.stderr.strip()[-200:]}")
+        raise BootControlError(f"{command[0]} failed: {done.stderr.strip()[-200:]}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ota.errors import OtaError
-from ota.slots import Slots
 
 log = logging.getLogger(__name__)
 
@@ -51,16 +50,14 @@ class Mark:
         self._path.unlink(missing_ok=True)
 
 
-async def confirm(slots: Slots, mark: Mark, well: Callable[[], Awaitable[bool]], root: Path, config: Config) -> None:
-    """Confirms the running slot once it is well. Raises Unwell, BootControlError."""
+async def until_well(mark: Mark, well: Callable[[], Awaitable[bool]], root: Path, config: Config) -> None:
+    """Returns when the running system may be confirmed. Raises Unwell."""
     mark.set()
     await _until_steady(well, config)
     if not mark.ended_in_order:
         log.info("The box did not end in order last time: reading the whole system before it is confirmed.")
         read = await asyncio.to_thread(read_through, root)
         log.info("Read %d MB, each byte as it was signed.", read // 1_000_000)
-    slots.confirm()
-    log.info("Slot %s is confirmed.", slots.status().running)
 
 
 async def _until_steady(well: Callable[[], Awaitable[bool]], config: Config) -> None:

@@ -1,4 +1,4 @@
-"""Numbers in the firmware's variables, through Linux' efivarfs.
+"""The firmware's variables, through Linux' efivarfs: numbers, and bytes.
 
 A file there holds four bytes of attributes and then the value, both little-endian. The kernel marks the files of
 unknown vendors immutable, so that nobody deletes them by accident; writing takes the mark off first and puts it back.
@@ -17,8 +17,7 @@ from typing import Protocol
 from ota.errors import BootControlError
 
 NON_VOLATILE, BOOT_SERVICE, RUNTIME = 1, 2, 4
-ATTRIBUTES = NON_VOLATILE | BOOT_SERVICE | RUNTIME
-FORMAT = struct.Struct("<II")
+ATTRIBUTES = NUMBER = struct.Struct("<I")
 FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602
 FS_IMMUTABLE_FL = 0x10
 
@@ -43,26 +42,36 @@ class EfiVariables:
         self._folder = folder
 
     def get(self, name: str) -> int | None:
+        content = self.read(name)
+        if content is None:
+            return None
+        if len(content) != NUMBER.size:
+            raise BootControlError(
+                f"The firmware's variable {name} has {len(content)} bytes; {NUMBER.size} belong there."
+            )
+        return int(NUMBER.unpack(content)[0])
+
+    def set(self, name: str, value: int) -> None:
+        self.write(name, NUMBER.pack(value))
+
+    def read(self, name: str) -> bytes | None:
+        """The bytes of a variable; None where there is none. Raises BootControlError."""
         try:
-            content = self._path(name).read_bytes()
+            return self._path(name).read_bytes()[ATTRIBUTES.size :]
         except FileNotFoundError:
             return None
         except OSError as error:
             raise BootControlError(f"The firmware's variable {name} can't be read: {error.strerror}.") from error
-        if len(content) != FORMAT.size:
-            raise BootControlError(
-                f"The firmware's variable {name} has {len(content)} bytes; {FORMAT.size} belong there."
-            )
-        return int(FORMAT.unpack(content)[1])
 
-    def set(self, name: str, value: int) -> None:
+    def write(self, name: str, content: bytes) -> None:
+        """Raises BootControlError."""
         path = self._path(name)
         try:
             _make_mutable(path)
             # One write: efivarfs takes each write as the whole variable.
             handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
-                os.write(handle, FORMAT.pack(ATTRIBUTES, value))
+                os.write(handle, ATTRIBUTES.pack(NON_VOLATILE | BOOT_SERVICE | RUNTIME) + content)
             finally:
                 os.close(handle)
         except OSError as error:

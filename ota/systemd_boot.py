@@ -24,6 +24,9 @@ NAME = re.compile(r"spoq-(?P<slot>[ab])\+(?P<left>\d{1,2})(?:-(?P<done>\d{1,2}))
 SORT_KEY = re.compile(r"^sort-key\s+(\S+)\s*$", re.MULTILINE)
 A_KEY, B_FIRST_KEY, B_SECOND_KEY = "spoq-5", "spoq-4", "spoq-6"
 MAX_ENTRY_BYTES = 4096
+LOADER_FOLDER = "EFI/BOOT"
+SPARE_LOADER_PATH = "EFI/spoq/loader.efi"
+RESCUE_PATH = "EFI/spoq/rescue.efi"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,17 @@ class Entry:
     @property
     def text(self) -> str:
         return f"title Spoq {self.slot.upper()}\nsort-key {self.key}\nefi /EFI/spoq/{self.slot}.efi\n"
+
+
+@dataclass(frozen=True)
+class RescueEntry:
+    """Not counted, and behind every slot that has a try left."""
+
+    name: str = "spoq-rescue.conf"
+    text: str = f"title Spoq rescue\nsort-key spoq-9\nefi /{RESCUE_PATH}\n"
+
+
+RESCUE = RescueEntry()
 
 
 def parse(name: str, text: str) -> Entry | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ota.confirming import Config, Mark, Unwell, confirm
+from ota.confirming import Config, Mark, Unwell, until_well
 from ota.slots import TRIES, Slot, Slots
 from tests.fakes.firmware import SystemdBootBoard
 
@@ -34,18 +34,24 @@ def always(answer: bool) -> Callable[[], Awaitable[bool]]:
     return well
 
 
+async def confirm(board: SystemdBootBoard, mark: Mark, well: Callable[[], Awaitable[bool]], root: Path) -> None:
+    """As `python -m ota confirm` does it."""
+    await until_well(mark, well, root, CONFIG)
+    Slots(board.control()).confirm()
+
+
 def tries(board: SystemdBootBoard) -> int:
     return Slots(board.control()).status().tries_left[Slot.A]
 
 
 async def test_a_system_that_is_well_is_confirmed(board: SystemdBootBoard, root: Path, tmp_path: Path) -> None:
-    await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(True), root, CONFIG)
+    await confirm(board, Mark(tmp_path / "mark"), always(True), root)
     assert tries(board) == TRIES
 
 
 async def test_a_system_whose_daemons_stay_down_is_not(board: SystemdBootBoard, root: Path, tmp_path: Path) -> None:
     with pytest.raises(Unwell, match="daemons"):
-        await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(False), root, CONFIG)
+        await confirm(board, Mark(tmp_path / "mark"), always(False), root)
     assert tries(board) == TRIES - 1
 
 
@@ -56,13 +62,13 @@ async def test_daemons_that_come_and_go_do_not_count(board: SystemdBootBoard, ro
         return answers.pop()
 
     with pytest.raises(Unwell):
-        await confirm(Slots(board.control()), Mark(tmp_path / "mark"), well, root, CONFIG)
+        await confirm(board, Mark(tmp_path / "mark"), well, root)
 
 
 async def test_after_an_unclean_end_the_whole_system_is_read_first(board: SystemdBootBoard, tmp_path: Path) -> None:
     Mark(tmp_path / "mark").set()
     with pytest.raises(Unwell, match="read"):
-        await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(True), tmp_path / "gone", CONFIG)
+        await confirm(board, Mark(tmp_path / "mark"), always(True), tmp_path / "gone")
     assert tries(board) == TRIES - 1
 
 
@@ -70,6 +76,6 @@ async def test_after_an_end_in_order_it_is_not(board: SystemdBootBoard, tmp_path
     mark = Mark(tmp_path / "mark")
     mark.set()
     mark.clear()
-    await confirm(Slots(board.control()), Mark(tmp_path / "mark"), always(True), tmp_path / "gone", CONFIG)
+    await confirm(board, Mark(tmp_path / "mark"), always(True), tmp_path / "gone")
     assert tries(board) == TRIES
     assert not Mark(tmp_path / "mark").ended_in_order
