@@ -20,10 +20,12 @@ from cli.connection import connected
 from cli.errors import CommandError
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
+from hardware.pressing import CONFIRM
 
 Command = Callable[[argparse.Namespace], Awaitable[None]]
 HEALTH_WAIT_S = 0.4
 ASK_TIMEOUT_S = 30.0
+ERASES = "This erases everything on the box: voices, lists, devices, networks. It cannot be undone."
 
 
 def main() -> int:
@@ -172,6 +174,15 @@ async def _stop(_arguments: argparse.Namespace) -> None:
         await bus.request(s.TURN_STOP, pb.StopTurn())
 
 
+async def _factory_reset(arguments: argparse.Namespace) -> None:
+    words = CONFIRM if arguments.yes else await asyncio.to_thread(input, f"{ERASES}\nType “{CONFIRM}” to do it: ")
+    async with connected() as bus:
+        reply = await bus.request(s.FACTORY_RESET, pb.FactoryReset(confirm=words.strip()))
+    if reply.refusal:
+        raise CommandError(reply.refusal)
+    print("The box restarts and erases itself. Do not unplug it.")
+
+
 async def _volume(arguments: argparse.Namespace) -> None:
     wanted = -1 if arguments.percent is None else arguments.percent
     async with connected() as bus:
@@ -246,13 +257,23 @@ def _parser() -> argparse.ArgumentParser:
     add("stop", _stop, "silence the answer or alarm that sounds", listing_too=False)
     volume = add("volume", _volume, "show or set the volume", listing_too=False)
     volume.add_argument("percent", nargs="?", type=_percent, metavar="PERCENT")
+    reset = add("factory-reset", _factory_reset, "erase everything on the box and start anew", listing_too=False)
+    reset.add_argument("--yes", action="store_true", help="do not ask")
     add("run", _run, "start the box on this computer and watch it; Ctrl-C ends it", listing_too=False)
     add("view", _view, "watch the box live: ring, level, words, answers, milliseconds", listing_too=False)
 
     bench = commands.add_parser("bench", help="measure the box", description="measure the box")
-    bench.add_argument("name", choices=("voice",), help="what to measure")
-    bench.add_argument("--turns", type=int, default=0, help="how many turns (default: all)")
-    bench.add_argument("--part", action="append", help="only this: turns, stop, wake or idle (may be repeated)")
+    bench.add_argument("name", choices=("voice", "image"), help="what to measure")
+    bench.add_argument("--turns", type=int, default=0, help="voice: how many turns (default: all)")
+    bench.add_argument(
+        "--starts", type=int, default=0, help="image: how many starts, of ours and of the peer (default: 5)"
+    )
+    bench.add_argument("--idle-min", type=float, default=0, help="image: how long it idles, in minutes (default: 20)")
+    bench.add_argument(
+        "--part",
+        action="append",
+        help="only this (may be repeated); voice: turns, stop, wake, idle; image: boot, idle, resume",
+    )
     bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
     bench.add_argument("--json", metavar="FILE", help="write the figures there")
     demo = commands.add_parser(

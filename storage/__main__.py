@@ -5,18 +5,18 @@ A box whose data does not open must still start, say so, and take the recovery k
 """
 
 import logging
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from storage import places
+from storage import factory, places
 from storage.errors import StorageError
+from storage.factory import mount
 from storage.luks import Vault
 
-DEVICES = Path("/dev/disk/by-partlabel")
+DATA_DEVICE = Path("/dev/disk/by-partlabel/data")
 DATA = Path("/data")
 WRITABLE = Path("/usr/lib/spoq/writable")
 FAULT = Path("/run/spoq/data-fault")
@@ -52,32 +52,20 @@ def _open() -> None:
     except StorageError as error:
         log.error("%s", error)
         FAULT.write_text(f"{error}\n")
-        _mount("-t", "tmpfs", "-o", IN_MEMORY, "data", str(DATA))
+        mount("-t", "tmpfs", "-o", IN_MEMORY, "data", str(DATA))
     for place in places.parse(WRITABLE.read_text()):
         source = DATA / place.on_data
         if not source.exists():
             source.mkdir(parents=True)
             source.chmod(place.mode)
-        _mount("--bind", str(source), str(place.path))
+        mount("--bind", str(source), str(place.path))
 
 
 @contextmanager
 def _vault() -> Iterator[Vault]:
     """The vault, with the factory partition writable for as long as it is needed."""
-    with tempfile.TemporaryDirectory(dir="/run") as scratch:
-        factory = Path(scratch, "factory")
-        factory.mkdir()
-        _mount("-t", "ext4", "-o", "rw,nosuid,nodev,noexec,sync", str(DEVICES / "factory"), str(factory))
-        try:
-            yield Vault(DEVICES / "data", factory, Path(scratch))
-        finally:
-            subprocess.run(("umount", str(factory)), check=True)
-
-
-def _mount(*arguments: str) -> None:
-    done = subprocess.run(("mount", *arguments), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StorageError(f"{arguments[-1]} can't be mounted: {done.stderr.strip()[-200:]}")
+    with factory.mounted() as kept, tempfile.TemporaryDirectory(dir="/run") as scratch:
+        yield Vault(DATA_DEVICE, kept, Path(scratch))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,81 @@
+"""`python -m daemons.first_start`: what a box has to know about itself before anybody meets it.
+
+Factory data are made where no factory has made any, and the machine id of a first start is kept; both on the factory
+partition, which a reset does not touch. Then the data lie in /run for whom systemd hands them to. A box that made its
+own shows its label on the console.
+"""
+
+import logging
+import os
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from pairing import factory, label, label_terminal
+from pairing.errors import NoFactoryData, PairingError
+from pairing.factory import FactoryData
+from storage.errors import StorageError
+from storage.factory import mounted
+
+HANDED_OVER = Path("/run/spoq/factory")
+MACHINE_ID, KEPT_MACHINE_ID = Path("/etc/machine-id"), "machine-id"
+CONSOLE = Path("/dev/console")
+
+log = logging.getLogger("first start")
+
+
+def main() -> int:
+    """The program; its exit code. Waits until the kernel has enough randomness."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    os.getrandom(1)
+    try:
+        with mounted() as partition:
+            data = known(partition)
+            hand_over(partition, HANDED_OVER)
+            keep_machine_id(partition, MACHINE_ID)
+    except (StorageError, PairingError) as error:
+        log.error("%s", error)
+        return 1
+    show(data, CONSOLE)
+    return 0
+
+
+def known(partition: Path) -> FactoryData:
+    """The data on the partition; made now where there are none. Raises PairingError."""
+    try:
+        return factory.read(partition)
+    except NoFactoryData:
+        made = factory.make(os.urandom, keep_code=True).data
+        factory.write(partition, made)
+        log.info("This box has made its own factory data: %s.", made.serial)
+        return made
+
+
+def hand_over(partition: Path, folder: Path) -> None:
+    """A copy for systemd's credentials, in memory and for root only."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(partition / factory.NAME, folder / factory.NAME)
+
+
+def keep_machine_id(partition: Path, current: Path) -> None:
+    """The next start has the same machine id as this one; of a start that erased everything it is a new one."""
+    kept = partition / KEPT_MACHINE_ID
+    if not kept.exists():
+        draft = kept.with_suffix(".new")
+        shutil.copyfile(current, draft)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
+        draft.replace(kept)
+
+
+def show(data: FactoryData, console: Path) -> None:
+    """The label, on the console of a box that has no paper one."""
+    if data.code is not None:
+        # A box without a console has nobody in front of one.
+        with suppress(OSError):
+            console.write_text(f"\n{label_terminal.render(label.of(data, data.code))}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""spoq-pairingd: the invitation of a box that nobody owns; later the ways in."""
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+from conductor.config import Config as ConductorConfig
+from daemons.runtime import Daemon, run
+from pairing import factory
+from pairing.errors import FactoryDataError
+from pairing.invitation import Config, Invitation
+from pairing.setup_code import SetupCode
+
+log = logging.getLogger(__name__)
+
+
+async def serve(daemon: Daemon) -> None:
+    config = daemon.config("pairing", Config)
+    language = daemon.config("conductor", ConductorConfig).language
+    async with daemon.bus() as bus, asyncio.TaskGroup() as tasks:
+        inviting = tasks.create_task(Invitation(bus, _own_code(), language, config).run())
+        daemon.ready("ready to pair")
+        await daemon.stopped()
+        inviting.cancel()
+
+
+def _own_code() -> SetupCode | None:
+    """The set-up code, where this box made it itself."""
+    handed_over = os.environ.get("CREDENTIALS_DIRECTORY")
+    try:
+        return factory.read(Path(handed_over)).code if handed_over else None
+    except FactoryDataError as error:
+        log.error("%s", error)
+        return None
+
+
+def main() -> int:
+    return run("pairingd", serve)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
