@@ -528,12 +528,14 @@ class Timers(_message.Message):
     def __init__(self, timers: _Optional[_Iterable[_Union[TimerEntry, _Mapping]]] = ...) -> None: ...
 
 class Announce(_message.Message):
-    __slots__ = ("text", "language")
+    __slots__ = ("text", "language", "unasked")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    UNASKED_FIELD_NUMBER: _ClassVar[int]
     text: str
     language: str
-    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ...) -> None: ...
+    unasked: bool
+    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ..., unasked: _Optional[bool] = ...) -> None: ...
 
 class Button(_message.Message):
     __slots__ = ("button", "action", "held_ms")
@@ -544,6 +546,12 @@ class Button(_message.Message):
     action: str
     held_ms: int
     def __init__(self, button: _Optional[str] = ..., action: _Optional[str] = ..., held_ms: _Optional[int] = ...) -> None: ...
+
+class FactoryReset(_message.Message):
+    __slots__ = ("confirm",)
+    CONFIRM_FIELD_NUMBER: _ClassVar[int]
+    confirm: str
+    def __init__(self, confirm: _Optional[str] = ...) -> None: ...
 
 class RingShown(_message.Message):
     __slots__ = ("state", "pattern", "shown_monotonic_ns")
@@ -562,6 +570,12 @@ class RingWish(_message.Message):
     source: str
     state: str
     def __init__(self, source: _Optional[str] = ..., state: _Optional[str] = ...) -> None: ...
+
+class PairingState(_message.Message):
+    __slots__ = ("open",)
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    open: bool
+    def __init__(self, open: _Optional[bool] = ...) -> None: ...
 
 class Health(_message.Message):
     __slots__ = ("unit", "state", "status", "version")

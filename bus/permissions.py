@@ -102,6 +102,7 @@ ROLES = (
             s.LLM_STREAM,
             s.PLAYBACK_STATE,
             s.HARDWARE_BUTTON,
+            s.PAIRING_STATE,
             s.OBS_SPAN,
         ),
         asks=(s.PLAYBACK_CONTROL, s.AUDIO_MUTE),
@@ -111,6 +112,13 @@ ROLES = (
         "hardwared",
         publishes=(*EVERYONE_PUBLISHES, s.HARDWARE_RING, s.HARDWARE_BUTTON),
         subscribes=(*EVERYONE_SUBSCRIBES, s.TURN_STATE, s.HARDWARE_RING_SET, s.AUDIO_MUTE_STATE),
+        serves=(s.FACTORY_RESET,),
+    ),
+    Role(
+        "pairingd",
+        publishes=(*EVERYONE_PUBLISHES, s.HARDWARE_RING_SET, s.PAIRING_STATE, s.NODE_HEALTH_REQUEST),
+        subscribes=(*EVERYONE_SUBSCRIBES, s.HARDWARE_BUTTON, s.NODE_HEALTH),
+        asks=(s.ANNOUNCE,),
     ),
     Role(
         "cli",
@@ -127,6 +135,7 @@ ROLES = (
             s.TURN_STATE,
             s.PLAYBACK_STATE,
             s.HARDWARE_RING,
+            s.PAIRING_STATE,
         ),
         asks=(
             s.AUDIO_INJECT,
@@ -140,6 +149,7 @@ ROLES = (
             s.TURNS_WIPE,
             s.ANNOUNCE,
             s.TIMERS_LIST,
+            s.FACTORY_RESET,
         ),
     ),
 )

@@ -89,8 +89,11 @@ LLM_CANCEL = Subject("llm.cancel", pb.CancelCompletion)
 LLM_STREAM = SessionSubject("llm.stream", pb.CompletionDelta)
 
 HARDWARE_BUTTON = Subject("hardware.button", pb.Button)
+FACTORY_RESET = RequestSubject("hardware.reset", pb.FactoryReset, pb.Reply)
 HARDWARE_RING = Subject("hardware.ring", pb.RingShown)
 HARDWARE_RING_SET = Subject("hardware.ring.set", pb.RingWish)
+
+PAIRING_STATE = Subject("pairing.state", pb.PairingState)
 
 NODE_HEALTH = Subject("ctrl.node.health", pb.Health)
 NODE_HEALTH_REQUEST = Subject("ctrl.node.health.request", pb.HealthRequest)

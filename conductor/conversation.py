@@ -9,6 +9,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context
+from conductor.endpoint import Reason
 from conductor.plan import Plan
 from conductor.thinking import Thought
 from conductor.trace import Trace
@@ -50,6 +51,12 @@ class Conversation:
         """Everything that sounds or may still sound of it."""
         asked = self.question.utterance if self.question is not None else ""
         return {self.utterance, asked, *self.prepared.values()} - {""}
+
+    def why_not(self, source: str) -> str:
+        """The apology for words that no skill answers, where there is no model to ask."""
+        if self.turn.end_reason == Reason.UNFINISHED:
+            return "unfinished"
+        return "no_model" if source == "dictation" else "not_understood"
 
     async def tell(
         self,

@@ -82,6 +82,8 @@ class Requests:
             return pb.Reply(refusal=f"An announcement needs between 1 and {MAX_ASK_CHARACTERS} characters.")
         if not self._thinking.speaks(language):
             return pb.Reply(refusal=self._unknown(language))
+        if message.body.unasked and self._thinking.is_night():
+            return pb.Reply(refusal="It is night: nothing is said that nobody asked for.")
         if self._is_spoken_with():
             return pb.Reply(refusal="Somebody is speaking with the box just now. Try again in a moment.")
         await self._say(text, language)

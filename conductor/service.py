@@ -21,7 +21,6 @@ from conductor.answers import Answers
 from conductor.config import Config
 from conductor.conversation import Conversation
 from conductor.effects import Silence
-from conductor.endpoint import Reason
 from conductor.plan import Plan
 from conductor.questions import Questions
 from conductor.requests import Requests
@@ -33,6 +32,8 @@ log = logging.getLogger(__name__)
 
 INBOX_EVENTS = 4096
 MOST_TURNS_A_SECOND = 4
+PAIRING_TOLD_NS = 15_000_000_000
+"""How long “a device may be paired” holds: it is told again every few seconds."""
 
 
 class Service:
@@ -55,6 +56,7 @@ class Service:
         # Others drop what is older than the newest they have seen, so a restart must not begin anew.
         self._generation = int(time.clock_gettime(time.CLOCK_BOOTTIME) * MOST_TURNS_A_SECOND)
         self._now: Conversation | None = None
+        self._pairing_until_ns = 0
         self._tasks: asyncio.TaskGroup | None = None
         self._subscribed = asyncio.Event()
         self._turns = Turns()
@@ -124,6 +126,7 @@ class Service:
         await bus.subscribe(s.LLM_STREAM, lambda m: self.post(lambda: self._on_completion(m)))
         await bus.subscribe(s.OBS_SPAN, self._on_span)
         await bus.subscribe(s.HARDWARE_BUTTON, lambda m: self.post(lambda: self._on_button(m)))
+        await bus.subscribe(s.PAIRING_STATE, self._on_pairing)
         await bus.serve(s.TURN_OPEN, self._on_open_request)
         await bus.serve(s.TURN_STOP, self._on_stop_request)
         await self._requests.serve()
@@ -164,8 +167,12 @@ class Service:
             ringing = self._thinking.ringing()
             if ringing or (self._now is not None and self._now.turn.state is not t.State.LISTENING):
                 await self._stop_everything()
-            else:
+            elif self._monotonic_ns() >= self._pairing_until_ns:
                 await self._open("button", "", 0)
+
+    def _on_pairing(self, message: Received[pb.PairingState]) -> None:
+        """While a device may be paired the button tells the set-up code instead of opening a turn."""
+        self._pairing_until_ns = self._monotonic_ns() + PAIRING_TOLD_NS if message.body.open else 0
 
     async def _stop_everything(self) -> None:
         """The turn, what rings, and what is announced."""
@@ -313,7 +320,7 @@ class Service:
         elif self._config.open_questions:
             await self._questions.ask(now, text)
         else:
-            await self._carry_out(now, now.turn.on_failure(_why_not(now, source), self._seconds()))
+            await self._carry_out(now, now.turn.on_failure(now.why_not(source), self._seconds()))
 
     # --- ends ------------------------------------------------------------------------------------
 
@@ -386,10 +393,3 @@ class Service:
                 await self._carry_out(self._now, self._now.turn.on_interruption("bus_lost"))
             except BusError:
                 log.warning("a turn ended with the bus")
-
-
-def _why_not(now: Conversation, source: str) -> str:
-    """The apology for words that no skill answers, where there is no model to ask."""
-    if now.turn.end_reason == Reason.UNFINISHED:
-        return "unfinished"
-    return "no_model" if source == "dictation" else "not_understood"

@@ -228,6 +228,12 @@ class Thinking:
         told.append(pb.ChatMessage(role="user", content=f"{text}\n\n(The time is {local}.)"))
         return told
 
+    def is_night(self) -> bool:
+        """Whether nothing may be said that nobody asked for. A box that does not know the time has just been set up."""
+        now = self._clock.now()
+        hour = datetime.fromtimestamp(now.wall, self._zone).hour
+        return now.known and not self._config.day_from <= hour < self._config.day_to
+
     # --- deeds -----------------------------------------------------------------------------------
 
     async def perform(self, effects: Sequence[Effect], language: str = "en") -> Done:

@@ -85,6 +85,7 @@ class Hearing:
         self._silero = silero
         self._config = config
         self._jobs: asyncio.Queue[Frame | End] = asyncio.Queue(QUEUED_FRAMES)
+        self._drops = False
         self._vocabularies: asyncio.Queue[Vocabulary] = asyncio.Queue(8)
         self._vocabulary: Vocabulary | None = None
         self._refused: Vocabulary | None = None
@@ -163,7 +164,15 @@ class Hearing:
         try:
             self._jobs.put_nowait(job)
         except asyncio.QueueFull:
-            log.error("the recogniser is too slow: sound was dropped")
+            if not self._drops:
+                log.error("the recogniser is too slow: sound is dropped")
+            self._drops = True
+            if isinstance(job, End):
+                # An end must arrive: the turn waits for what was heard.
+                self._jobs.get_nowait()
+                self._jobs.put_nowait(job)
+        else:
+            self._drops = False
 
     # --- the vocabulary -----------------------------------------------------------------------------------
 

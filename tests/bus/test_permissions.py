@@ -35,7 +35,7 @@ turn.stop                 | cli                          | conductord
 turns.list                | cli                          | conductord
 turns.wipe                | cli                          | conductord
 nlu.request               | cli                          | conductord
-announce                  | cli                          | conductord
+announce                  | pairingd cli                 | conductord
 timers.list               | cli                          | conductord
 tts.request               | conductord                   | inferenced
 tts.cancel                | conductord                   | inferenced
@@ -46,23 +46,28 @@ playback.control          | conductord cli               | audiod
 llm.request               | conductord                   | inferenced
 llm.cancel                | conductord                   | inferenced
 llm.stream.*              | inferenced                   | conductord
-hardware.button           | hardwared                    | audiod conductord
+hardware.button           | hardwared                    | audiod conductord pairingd
+hardware.reset            | cli                          | hardwared
 hardware.ring             | hardwared                    | cli
-hardware.ring.set         | audiod conductord            | hardwared
-ctrl.node.health          | audiod inferenced conductord hardwared | cli
-ctrl.node.health.request  | cli                          | audiod inferenced conductord hardwared
-obs.span                  | audiod inferenced conductord hardwared | conductord cli
+hardware.ring.set         | audiod conductord pairingd   | hardwared
+pairing.state             | pairingd                     | conductord cli
+ctrl.node.health          | audiod inferenced conductord hardwared pairingd | pairingd cli
+ctrl.node.health.request  | pairingd cli                 | audiod inferenced conductord hardwared pairingd
+obs.span                  | audiod inferenced conductord hardwared pairingd | conductord cli
 """
 LINES = [line.split("|") for line in TABLE.strip().splitlines()[1:]]
 SPEAKERS = {pattern.strip(): set(speakers.split()) for pattern, speakers, _ in LINES}
 LISTENERS = {pattern.strip(): set(listeners.split()) for pattern, _, listeners in LINES}
-NAMES = ("audiod", "inferenced", "conductord", "hardwared", "cli")
+NAMES = ("audiod", "inferenced", "conductord", "hardwared", "pairingd", "cli")
 REACH_TOO_FAR = (
     ">",
     "*",
     "*.*",
     "*.*.*",
-    *(f"{room}.>" for room in ("audio", "stt", "turn", "turns", "tts", "playback", "llm", "hardware", "ctrl", "obs")),
+    *(
+        f"{room}.>"
+        for room in ("audio", "stt", "turn", "turns", "tts", "playback", "llm", "hardware", "pairing", "ctrl", "obs")
+    ),
     "turn.*",
     "_INBOX.>",
     "_INBOX.*",
@@ -187,13 +192,14 @@ REQUESTS = {
     "announce",
     "timers.list",
     "playback.control",
+    "hardware.reset",
 }
 
 
 async def test_what_is_allowed_arrives(bus_server: BusServer) -> None:
     wires = [wire(bus_server, name) for name in NAMES]
-    async with wires[0] as a, wires[1] as b, wires[2] as c, wires[3] as d, wires[4] as e:
-        clients = dict(zip(NAMES, (a, b, c, d, e), strict=True))
+    async with wires[0] as a, wires[1] as b, wires[2] as c, wires[3] as d, wires[4] as e, wires[5] as f:
+        clients = dict(zip(NAMES, (a, b, c, d, e, f), strict=True))
         for pattern in SPEAKERS:
             readers = {name: (await clients[name].subscribed([pattern]))[0] for name in LISTENERS[pattern]}
             for speaker in SPEAKERS[pattern]:
@@ -219,11 +225,11 @@ async def test_an_answer_reaches_the_asker_and_only_once(bus_server: BusServer, 
 
 
 async def test_who_answers_no_requests_may_not_answer_at_all(bus_server: BusServer) -> None:
-    async with wire(bus_server, "conductord") as conductord, wire(bus_server, "hardwared") as hardwared:
-        (states,) = await hardwared.subscribed(["turn.state"])
+    async with wire(bus_server, "conductord") as conductord, wire(bus_server, "inferenced") as inferenced:
+        (states,) = await inferenced.subscribed(["turn.state"])
         await conductord.publish("turn.state", reply="_INBOX.conductord.x")
-        await hardwared.publish((await states.next_msg(timeout=5)).reply)
-        assert hardwared.refusals("publish") == {"_inbox.conductord.x"}
+        await inferenced.publish((await states.next_msg(timeout=5)).reply)
+        assert inferenced.refusals("publish") == {"_inbox.conductord.x"}
 
 
 @pytest.mark.parametrize("options", [{}, {"nkeys_seed_str": make_seed()}, {"user": "cli", "password": "cli"}])

@@ -1,5 +1,8 @@
 """What is asked of the conductor by typing, and by programs."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from bus import messages_pb2 as pb
@@ -74,6 +77,27 @@ async def test_an_announcement_in_a_language_that_the_box_does_not_speak_is_refu
     reply = await box.bus.request(s.ANNOUNCE, pb.Announce(text="Le dîner est prêt.", language="fr"))
     assert reply.refusal.startswith("I don't speak 'fr' yet: choose one of")
     assert box.spoken == []
+
+
+@pytest.mark.parametrize(
+    ("hour", "known", "unasked", "spoken"),
+    [
+        (3, True, True, False),
+        (3, True, False, True),
+        (3, False, True, True),
+        (7, True, True, False),
+        (8, True, True, True),
+        (20, True, True, True),
+        (21, True, True, False),
+    ],
+)
+async def test_at_night_nothing_is_said_that_nobody_asked_for(
+    box: Room, hour: int, known: bool, unasked: bool, spoken: bool
+) -> None:
+    box.clock.set_to(datetime(2026, 6, 1, hour, 30, tzinfo=ZoneInfo("Europe/Berlin")).timestamp(), known)
+    reply = await box.bus.request(s.ANNOUNCE, pb.Announce(text="Ready to pair.", unasked=unasked))
+    assert bool(box.bus.bodies(s.TTS_REQUEST)) == spoken
+    assert ("night" in reply.refusal) != spoken
 
 
 async def test_nobody_is_interrupted_by_an_announcement(box: Room) -> None:

@@ -193,6 +193,18 @@ async def test_the_button_opens_a_turn_and_stops_an_answer(box: Room) -> None:
     assert (box.state.phase, box.state.reason) == (pb.CANCELLED, "stopped")
 
 
+async def test_while_a_device_may_be_paired_the_button_opens_no_turn(box: Room) -> None:
+    press = pb.Button(button="action", action="press")
+    await box.bus.publish(s.PAIRING_STATE, pb.PairingState(open=True))
+    await box.bus.publish(s.HARDWARE_BUTTON, press)
+    await settled()
+    assert box.states == []
+    await box.bus.publish(s.PAIRING_STATE, pb.PairingState(open=False))
+    await box.bus.publish(s.HARDWARE_BUTTON, press)
+    await settled()
+    assert box.phases == [pb.OPENED]
+
+
 async def test_a_turn_opened_from_now_on_takes_the_first_stream_it_hears(box: Room) -> None:
     assert (await box.bus.request(s.TURN_OPEN, pb.OpenTurn(opened_by="cli"))).refusal == ""
     await settled()

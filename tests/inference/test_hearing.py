@@ -12,6 +12,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context, Received
+from inference import hearing
 from inference.config import SttConfig
 from inference.errors import EngineFailed
 from inference.hearing import Hearing
@@ -87,11 +88,11 @@ async def a_world(connect: Connect, make_stt: Callable[[], Stt] = Sphinx) -> Asy
     async with connect("conductord") as conductor, connect("audiod") as audio, connect("inferenced") as inference:
         world = World(conductor, audio)
         await world.listen()
-        hearing = Hearing(inference, make_stt, open_silero(), SttConfig())
-        task = asyncio.create_task(hearing.run())
+        recogniser = Hearing(inference, make_stt, open_silero(), SttConfig())
+        task = asyncio.create_task(recogniser.run())
         try:
             async with asyncio.timeout(20):
-                while not hearing.has_vocabulary:
+                while not recogniser.has_vocabulary:
                     await asyncio.sleep(0.01)
             yield world
         finally:
@@ -218,3 +219,16 @@ async def test_sound_without_words_has_no_text(connect: Connect, pcm: Pcm) -> No
         generation, final = await world.final()
     assert (generation, final.text) == (1, "")
     assert final.rejection in ("no_words", "not_in_grammar")
+
+
+async def test_where_sound_is_dropped_the_end_still_arrives(
+    connect: Connect, say: Callable[..., Pcm], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(hearing, "QUEUED_FRAMES", 4)
+    async with a_world(connect) as world:
+        await world.state(1, pb.OPENED, wanted=True)
+        await world.hear(1, np.concatenate([say("set a timer for fifteen minutes")] * 4))
+        await world.state(1, pb.COMMITTED, wanted=False)
+        generation, _ = await world.final()
+    assert generation == 1
+    assert "too slow" in caplog.text
