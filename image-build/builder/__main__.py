@@ -1,11 +1,18 @@
-"""Builds images and starts them: `python -m builder build TARGET`, `boot`, `lock`, `missing`."""
+"""Builds images and starts them: `python -m builder build TARGET`, `boot`, `lock`, `wheels`, `missing`."""
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-from builder import boot, image, lock, tools
+from builder import boot, image, lock, tools, wheels
 from builder import target as targets
 from builder.errors import BuildError
+from builder.order import CACHE, OUT, Wish
+from builder.target import PROJECT
+
+KEYRINGS = PROJECT / "build/keyrings"
 
 
 def main() -> int:
@@ -14,31 +21,52 @@ def main() -> int:
     try:
         target = targets.read(arguments.target)
         if arguments.command == "lock":
+            tools.check(tools.to_lock(targets.suite(target.suite)))
             for release in (False, True):
-                _write_lock(target, release)
+                _write_lock(lock.path(target, release), lock.resolve(target, release, KEYRINGS))
+            if workshop := targets.workshop(target):
+                _write_lock(lock.workshop_path(target), lock.choose(target, workshop, None, KEYRINGS))
         elif arguments.command == "build":
-            print(image.build(arguments.target))
+            print(image.build(arguments.target, wish=_wish(arguments)))
         elif arguments.command == "boot":
             boot.boot(arguments.target, arguments.anew)
+        elif arguments.command == "wheels":
+            print(wheels.write(target, PROJECT / "requirements.lock"))
         elif arguments.command == "missing":
-            print("\n".join(tools.missing(tools.to_build(target) | tools.to_boot(target))))
+            wanted = tools.to_build(target) | ({} if arguments.build_only else tools.to_boot(target))
+            print("\n".join(tools.missing(wanted)))
     except BuildError as error:
-        print(f"builder: {error}", file=sys.stderr)
+        print("\n".join(f"builder: {line}" for line in str(error).splitlines()), file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"builder: {error.filename or 'this machine'}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("builder: interrupted; nothing of it is left.", file=sys.stderr)
+        return 130
     return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="builder", description=__doc__)
-    parser.add_argument("command", choices=("build", "boot", "lock", "missing"))
+    parser.add_argument("command", choices=("build", "boot", "lock", "wheels", "missing"))
     parser.add_argument("target", help=", ".join(targets.names()))
     parser.add_argument("--anew", action="store_true", help="boot: as a new machine")
+    parser.add_argument("--build-only", action="store_true", help="missing: not for booting")
+    parser.add_argument("--release", action="store_true", help="build: not for developers")
+    keys = os.environ.get("SPOQ_RELEASE_KEYS")
+    parser.add_argument("--keys", type=Path, default=keys, metavar="FOLDER", help="build: a release's keys")
+    parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="build: where the image goes")
+    parser.add_argument("--cache", type=Path, default=CACHE, metavar="FOLDER", help="build: where packages are kept")
     return parser.parse_args()
 
 
-def _write_lock(target: targets.Target, release: bool) -> None:
-    packages = lock.resolve(target, release)
-    path = lock.path(target, release)
+def _wish(arguments: argparse.Namespace) -> Wish:
+    keys = arguments.keys if arguments.release else None
+    return Wish(arguments.release, keys, arguments.out.absolute(), arguments.cache.absolute())
+
+
+def _write_lock(path: Path, packages: Sequence[lock.Package]) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(lock.written(packages))
     total = sum(each.size for each in packages) / 1e6

@@ -14,6 +14,7 @@ import aiohttp
 
 from builder.errors import Unreachable, WrongContent
 from builder.lock import Package
+from builder.target import Archive
 
 AT_ONCE = 8
 TRIES = 3
@@ -22,24 +23,42 @@ CHUNK = 256 * 1024
 Told = Callable[[int], None]
 
 
-async def fetch(packages: Sequence[Package], archive: str, cache: Path, told: Told = lambda _: None) -> None:
+async def check(packages: Sequence[Package], archives: Sequence[Archive], cache: Path) -> None:
+    """Raises Unreachable: an archive of a package that is not in `cache` does not answer."""
+    async with _session() as session:
+        for archive in archives:
+            if any(archive.has(each.path) and not cached(cache, each).exists() for each in packages):
+                below, release = archive.pockets[0].split()[:2]
+                url = f"{archive.archive}/{below}/dists/{release}/InRelease"
+                try:
+                    async with session.head(url):
+                        pass
+                except (aiohttp.ClientError, TimeoutError) as error:
+                    raise Unreachable(
+                        f"The archive does not answer: {url}. Its packages are fetched by the machine that builds."
+                    ) from error
+
+
+async def fetch(
+    packages: Sequence[Package], archives: Sequence[Archive], cache: Path, told: Told = lambda _: None
+) -> None:
     """Every package is in `cache`, a folder, afterwards; `told` hears of each byte that has come, or was there already.
 
     Raises:
-        Unreachable: the archive does not answer, or no longer has one.
+        Unreachable: an archive does not answer, or no longer has one.
         WrongContent: it has another file under that name.
     """
     turns = asyncio.Semaphore(AT_ONCE)
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S)
-    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session:
+    async with _session() as session:
 
         async def one(package: Package) -> None:
             place = cached(cache, package)
             if place.exists():
                 told(package.size)
                 return
+            base = next(each.archive for each in archives if each.has(package.path))
             async with turns:
-                await _persistently(session, f"{archive}/{package.path}", package, place, told)
+                await _persistently(session, f"{base}/{package.path}", package, place, told)
 
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -54,6 +73,11 @@ def cached(cache: Path, package: Package) -> Path:
     return cache / f"{package.sha256}.deb"
 
 
+def _session() -> aiohttp.ClientSession:
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=TIMEOUT_S, sock_read=TIMEOUT_S)
+    return aiohttp.ClientSession(timeout=timeout, trust_env=True)
+
+
 async def _persistently(session: aiohttp.ClientSession, url: str, package: Package, place: Path, told: Told) -> None:
     for left in reversed(range(TRIES)):
         try:
@@ -63,6 +87,8 @@ async def _persistently(session: aiohttp.ClientSession, url: str, package: Packa
             if not left:
                 raise Unreachable(f"The archive does not answer: {url}") from error
             await asyncio.sleep(1.0)
+        except aiohttp.ClientError as error:
+            raise Unreachable(f"The archive can't be used: {url} ({error or type(error).__name__}).") from error
 
 
 async def _download(session: aiohttp.ClientSession, url: str, package: Package, place: Path, told: Told) -> None:

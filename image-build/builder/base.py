@@ -14,7 +14,7 @@ from pathlib import Path
 from builder import archive
 from builder.errors import BuildError
 from builder.lock import Package, written
-from builder.target import Target
+from builder.target import FOLDER, Target
 
 EPOCH = 1767225600
 """Every time in the tar: what it is made of does not change with the commit."""
@@ -54,11 +54,18 @@ def build(target: Target, packages: Sequence[Package], cache: Path, told: Callab
             *("--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/info/*"),
             *("--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/lintian/*"),
             "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+            *before(target.board),
             *(target.suite, str(draft), f"deb [trusted=yes] copy:{repository} ./"),
         )
         _run(command, told)
     draft.replace(tar)
     return tar
+
+
+def before(board: str, folder: Path = FOLDER) -> tuple[str, ...]:
+    """What must be in the root before a board's packages are: their scripts look for it."""
+    source = folder / "boards" / board / "before"
+    return tuple(f"--extract-hook=copy-in {path} /" for path in sorted(source.iterdir())) if source.is_dir() else ()
 
 
 def _run(command: Sequence[str], told: Callable[[float], None]) -> None:

@@ -1,14 +1,16 @@
 """`make boot`: an image in QEMU, its console in this terminal; what it writes is kept in build/machines/."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
-from builder import image, machine, tools
+from builder import machine, tools
 from builder import target as targets
 from builder.errors import BuildError
 from builder.machine import Machine
-from builder.root import PROJECT
+from builder.order import OUT
+from builder.target import PROJECT
 
 FOLDER = PROJECT / "build/machines"
 
@@ -16,19 +18,32 @@ FOLDER = PROJECT / "build/machines"
 def boot(name: str, anew: bool) -> None:
     """Becomes QEMU. Raises BuildError. `anew`: forget what this machine has written."""
     target = targets.read(name)
+    if target.flash:
+        raise BuildError("This image starts on its board only; docs/jetson.md says how it gets there.")
     tools.check(tools.to_boot(target))
-    disk = image.OUT / f"spoq-{name}.img"
+    disk = OUT / f"spoq-{name}.img"
     if not disk.exists():
         raise BuildError(f"There is no image yet: make image TARGET={name}")
     box = Machine(target, FOLDER / name)
-    if anew or not box.disk.exists() or box.disk.stat().st_mtime < disk.stat().st_mtime:
+    about, started_with = disk.with_suffix(".json"), box.folder / "image.json"
+    other = box.disk.exists() and not (started_with.exists() and started_with.read_text() == about.read_text())
+    if other:
+        # What it wrote lies over the old image, and over no other.
+        print("The image is another one than before: it starts in a new machine, which remembers nothing.")
+    if anew or other or not box.disk.exists():
         box.make(disk)
+        shutil.copy(about, started_with)
     accelerator = machine.accelerator(target)
     _say(accelerator, box.folder)
     box.start_tpm()
-    command = box.command(accelerator, "mon:stdio")
+    command = box.command(accelerator, "mon:stdio", _sound())
     sys.stdout.flush()
     os.execvp(command[0], command)  # noqa: S606 - it becomes QEMU
+
+
+def _sound() -> str:
+    """QEMU's name for the sound of this computer; "none" where it has none: the box hears silence then."""
+    return "alsa" if any(Path("/dev/snd").glob("pcm*")) else "none"
 
 
 def _say(accelerator: str, folder: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.errors import BuildError, TooLarge
+from builder.errors import BuildError, MissingTools, TooLarge
 from builder.target import Partitions
 
 MIB = 1024 * 1024
@@ -83,20 +83,35 @@ def esp(files: Mapping[str, Path], size_mib: int, epoch: int, to: Path) -> None:
         run("mcopy", "-i", str(to), str(source), f"::{path}", environment=clock)
 
 
-def ext4(label: str, size_mib: int, to: Path) -> None:
-    """An empty file system of this label."""
+def ext4(label: str, size_mib: int, to: Path, content: Path | None = None, features: str = "") -> None:
+    """A file system of this label, empty or with the files of the folder `content`. Raises BuildError: no room."""
     with to.open("wb") as image:
         image.truncate(size_mib * MIB)
     seed = f"hash_seed={_guid(f'{label} seed')}"
-    run("mkfs.ext4", "-q", "-L", label, "-U", _guid(label), "-E", seed, "-m", "0", "-O", "^has_journal", str(to))
+    more = (*(("-O", features) if features else ()), *(("-d", str(content)) if content else ()))
+    run("mkfs.ext4", "-q", "-L", label, "-U", _guid(label), "-E", seed, "-m", "0", *more, str(to))
 
 
 def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
-    """What a program prints. Raises BuildError: it failed."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    """What a program prints. Raises BuildError: it failed, or is not there."""
+    return output(*command, environment=environment).decode(errors="replace")
+
+
+def output(*command: str, environment: Mapping[str, str] | None = None) -> bytes:
+    """The same as bytes."""
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, env=environment)
+    except FileNotFoundError as error:
+        raise MissingTools(f"This machine has no program {command[0]}.") from error
     if done.returncode:
-        raise BuildError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()[-300:]}")
+        said = (done.stderr or done.stdout).decode(errors="replace")
+        raise BuildError(f"{command[0]} failed: {_last_words(said)}")
     return done.stdout
+
+
+def _last_words(printed: str) -> str:
+    """The end of what a program said, in one line."""
+    return " / ".join(line.strip() for line in printed.splitlines() if line.strip())[-300:] or "no reason given"
 
 
 def _table(partitions: tuple[Partition, ...]) -> list[str]:

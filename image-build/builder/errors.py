@@ -13,6 +13,10 @@ class MissingTools(BuildError):
     """Programs of this machine that the build needs and does not find, all in one message."""
 
 
+class NoLock(BuildError):
+    """Nobody has chosen the packages of this image yet; the message says where that can be done."""
+
+
 class Unreachable(BuildError):
     """An archive does not answer, or no longer has what the lock names."""
 
@@ -23,3 +27,7 @@ class WrongContent(BuildError):
 
 class TooLarge(BuildError):
     """Something does not fit into its partition, or onto the disk."""
+
+
+class NotForRelease(BuildError):
+    """This can't be a release; one line for each reason."""

@@ -1,183 +1,275 @@
 """From a target to a disk image, step by step; nothing lies under the final name before all of it is there.
 
-build/images/spoq-qemu-x86-64.img     the disk
-build/images/spoq-qemu-x86-64.json    what it is: version, commit, root hash, sizes, seconds by step
+build/images/spoq-qemu-x86-64.img        the disk
+build/images/spoq-qemu-x86-64.root       its root and .efi its kernel image, for a USB stick (docs/rescue.md)
+build/images/spoq-qemu-x86-64.cdx.json   the list of its parts, with their licences
+build/images/spoq-qemu-x86-64.json       what it is: version, commit, root hash, sizes, seconds by step
+build/images/spoq-jetson-orin-nano/      instead of disk, root and kernel image: what a board is flashed from
 """
 
 import asyncio
 import errno
 import json
+import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
-from builder import archive, base, disk, environment, initrd, lock, root, tools, uki, verity
+from builder import (
+    archive,
+    base,
+    compiled,
+    disk,
+    environment,
+    inventory,
+    jetson,
+    lock,
+    overlay,
+    parts,
+    private,
+    release,
+    root,
+    sbom,
+    startup,
+    tools,
+    uki,
+    units,
+    verity,
+)
 from builder import keys as signing
+from builder import order as orders
 from builder import target as targets
-from builder.errors import BuildError, TooLarge
+from builder.errors import BuildError, NotForRelease, TooLarge
+from builder.job import Job
+from builder.lock import Package
+from builder.order import Order, Source, Wish
 from builder.progress import Steps
-from builder.root import PROJECT
-from builder.target import Target
-from ota.systemd_boot import first_entries
+from builder.surroundings import alike
+from builder.target import PROJECT, Flash
+from identity.keys import BUILT
 
-OUT = PROJECT / "build/images"
-CHANGED = ".changed"
-CACHE = PROJECT / "build/cache"
-COMMAND_LINE = "ro quiet loglevel=4 panic=5 systemd.show_status=auto"
-BOOT_FILES = "usr/lib/systemd/boot/efi"
-"""The boot loader and the stub of the target's own distribution."""
-LOADER = "timeout 0\nconsole-mode keep\neditor no\nauto-entries no\nauto-firmware no\nsecure-boot-enroll force\n"
-LOADERS = {"amd64": ("systemd-bootx64.efi", "BOOTX64.EFI"), "arm64": ("systemd-bootaa64.efi", "BOOTAA64.EFI")}
+LEAST_FREE = disk.MIB
+"""With less than this left, a disk is full."""
 
 
-@dataclass(frozen=True)
-class Source:
-    """What is built: `epoch` is the commit's time, and every file's in the image."""
-
-    commit: str
-    epoch: int
-    version: str
-
-
-def build(name: str, steps: Steps | None = None) -> Path:
-    """The disk image of target `name`, for development: its keys are this machine's own. Raises BuildError."""
-    steps = steps or Steps()
-    target = targets.read(name)
-    tools.check(tools.to_build(target))
-    source = _source()
-    if _is_built(name, source):
-        return OUT / f"spoq-{name}.img"
-    OUT.mkdir(parents=True, exist_ok=True)
-    (CACHE / "debs").mkdir(parents=True, exist_ok=True)
-    with _disk_errors(), tempfile.TemporaryDirectory(prefix="building-", dir=OUT) as folder:
-        scratch = Path(folder)
-        sealed = _root(target, source, steps, scratch)
-        image = _disk(target, source, sealed, steps, scratch)
-        about = _about(name, target, source, sealed, steps)
-        done = image.replace(OUT / f"spoq-{name}.img")
-        (OUT / f"spoq-{name}.json").write_text(json.dumps(about, indent=1) + "\n")
-        return done
+def build(name: str, steps: Steps | None = None, wish: Wish | None = None) -> Path:
+    """The image of target `name`; where one of this very content is there, that. Raises BuildError."""
+    order = Order(name, targets.read(name), wish or Wish())
+    packages = lock.read(name, order.target, order.wish.release)
+    workshop = lock.read_workshop(name, order.target)
+    tools.check(tools.to_build(order.target))
+    source = orders.source(order.wish.release)
+    if order.wish.release:
+        _refuse(_against(order, source, packages))
+    if _is_built(order, source):
+        return order.image
+    asyncio.run(archive.check((*packages, *workshop), targets.archives(order.target), order.wish.cache / "debs"))
+    if os.geteuid() != 0:
+        raise BuildError("Building an image needs root's rights: the files in it belong to many users.")
+    with _disk_errors(order.wish.out, order.wish.cache):
+        order.wish.out.mkdir(parents=True, exist_ok=True)
+        (order.wish.cache / "debs").mkdir(parents=True, exist_ok=True)
+        with (
+            tempfile.TemporaryDirectory(prefix="building-", dir=order.wish.out) as folder,
+            alike(source.epoch, Path(folder)),
+        ):
+            suite = targets.suite(order.target.suite)
+            return _build(Job(order, source, suite, packages, steps or Steps(), Path(folder), workshop))
 
 
-def _is_built(name: str, source: Source) -> bool:
-    """Whether the image of this very commit is there; with changes that nobody committed it never is."""
-    about = OUT / f"spoq-{name}.json"
-    if source.commit.endswith(CHANGED) or not about.exists() or not (OUT / f"spoq-{name}.img").exists():
+def _build(job: Job) -> Path:
+    with _disk_errors(job.order.wish.out, job.order.wish.cache):
+        sealed = _root(job)
+        made = _to_flash(job, job.order.target.flash, sealed) if job.order.target.flash else _disk(job, sealed)
+        about = job.scratch / "about.json"
+        about.write_text(json.dumps(_about(job, sealed), indent=1) + "\n")
+        job.order.about.unlink(missing_ok=True)
+        for part, place in made.items():
+            if place.is_dir():
+                shutil.rmtree(place)
+            part.replace(place)
+        (job.scratch / "parts.json").replace(job.order.parts)
+        about.replace(job.order.about)
+    return job.order.image
+
+
+def _against(order: Order, source: Source, packages: Sequence[Package]) -> tuple[str, ...]:
+    """All that can be said against a release before it is built."""
+    reasons = release.of_source(source.commit)
+    if order.wish.keys is None:
+        reasons += ("A release is signed with keys of its own: name their folder (--keys, or KEYS= of make).",)
+    else:
+        against_keys = release.of_keys(signing.certificates(order.wish.keys))
+        if not against_keys:
+            signing.for_release(order.wish.keys)
+        reasons += against_keys
+    developers = set(targets.packages(order.target, release=False)) - set(targets.packages(order.target, release=True))
+    reasons += release.of_packages((each.name for each in packages), developers)
+    pinned = environment.pinned((PROJECT / "requirements.lock").read_text())
+    return reasons + release.of_parts(pack.part("") for pack in parts.packs() if pack.package in pinned)
+
+
+def _refuse(reasons: Sequence[str]) -> None:
+    if reasons:
+        raise NotForRelease("\n".join(("This can't be a release.", *reasons)))
+
+
+def _is_built(order: Order, source: Source) -> bool:
+    """Whether the image of this content is there; a release, of this very commit."""
+    if not order.image.exists() or not order.parts.exists():
         return False
-    return bool(json.loads(about.read_text())["commit"] == source.commit)
+    try:
+        about = json.loads(order.about.read_text())
+        same = about["content"] == source.content and (not order.wish.release or about["commit"] == source.commit)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(same)
 
 
-def _root(target: Target, source: Source, steps: Steps, scratch: Path) -> verity.Sealed:
-    suite = targets.suite(target.suite)
-    path = lock.path(target, release=False)
-    if not path.exists():
-        raise BuildError(f"There is no lock for this image: {path.name}. `make lock-image` writes it.")
-    packages = lock.parse(path.read_text(), path.name)
-    with steps.step("Fetching packages", sum(each.size for each in packages)) as advance:
-        asyncio.run(archive.fetch(packages, suite.archive, CACHE / "debs", advance))
+def _root(job: Job) -> verity.Sealed:
+    target, cache, steps, tree = job.order.target, job.order.wish.cache, job.steps, job.tree
+    packages, overlays = job.packages, overlay.folders(target.board)
+    for each in overlays:
+        overlay.check(each)
+    wanted = tuple(sorted({*packages, *job.workshop}))
+    with steps.step("Fetching packages", sum(each.size for each in wanted)) as advance:
+        asyncio.run(archive.fetch(wanted, targets.archives(target), cache / "debs", advance))
     with steps.step("Installing packages", len(packages)) as advance:
-        tar = base.build(target, packages, CACHE, advance)
-    tree = scratch / "root"
+        tar = base.build(target, packages, cache, advance)
     with steps.step("Unpacking the root"):
         root.unpack(tar, tree)
-        root.unpack_kernel(archive.cached(CACHE / "debs", next(p for p in packages if p.is_kernel)), tree, scratch)
-        root.trim_modules(tree, target.board)
+        root.unpack_kernel((archive.cached(cache / "debs", each) for each in job.kernel), tree, job.scratch)
+        root.trim_modules(tree, target.machine, target.board)
+        root.trim_firmware(tree, target.machine, target.board)
     with steps.step("Fetching Python packages"):
-        wheels = environment.fetch(target, suite, PROJECT / "requirements.lock", CACHE / "wheels", scratch)
+        wheels = environment.fetch(target, job.suite, PROJECT / "requirements.lock", cache / "wheels", job.scratch)
+    made_of_source = _compiled(job, wheels)
     with steps.step("Installing Python packages"):
-        environment.install(target, suite, wheels, PROJECT, scratch, tree)
+        environment.install(target, job.suite, wheels, PROJECT, job.scratch, tree)
+        for each in made_of_source:
+            shutil.copytree(each, job.site, dirs_exist_ok=True)
     with steps.step("Laying our files over it"):
-        root.overlay(tree, target.board)
-        root.settle(tree, source.version)
+        overlay.lay(overlays, tree)
+        root.settle(tree, _names(job))
+        units.check(tree, units.ours(overlays))
+        units.check_folders(tree, overlays, job.scratch / "trial")
         root.compile_python(tree)
+    with steps.step("Listing its parts"):
+        _list_parts(job, wheels)
+        private.check(tree)
     with steps.step("Sealing the root"):
-        sealed = verity.seal(tree, source.epoch, scratch / "root.img")
+        sealed = verity.seal(tree, job.source.epoch, job.scratch / "root.img")
     if sealed.size > target.partitions.root_mib * disk.MIB:
         raise TooLarge(f"The root has {sealed.size // disk.MIB + 1} MiB; its partition {target.partitions.root_mib}.")
     return sealed
 
 
-def _disk(target: Target, source: Source, sealed: verity.Sealed, steps: Steps, scratch: Path) -> Path:
-    with steps.step("Kernel image and signatures"):
-        keys = signing.for_development(PROJECT / "build/keys")
-        kernel_image = _kernel_image(target, sealed, keys, scratch)
-        files = {"EFI/spoq/a.efi": kernel_image, "EFI/spoq/b.efi": kernel_image, **_loader(target, keys, scratch)}
-    with steps.step("Writing the disk"):
+def _compiled(job: Job, wheels: Path) -> tuple[Path, ...]:
+    """What no wheel fits, as folders."""
+    target, cache = job.order.target, job.order.wish.cache
+    sources = environment.sources(target, job.suite, PROJECT / "requirements.lock", wheels)
+    if not sources:
+        return ()
+    with job.steps.step("Making the workshop", len(job.workshop)) as advance:
+        tar = base.build(target, job.workshop, cache, advance)
+    with job.steps.step("Compiling Python packages", len(sources)) as advance:
+        return compiled.made(sources, tar, cache, advance)
+
+
+def _names(job: Job) -> dict[str, str]:
+    """For systemd, updates and `spoq status`, in os-release."""
+    version = job.source.version
+    ours = {"IMAGE_ID": "spoq", "IMAGE_VERSION": version, "VARIANT_ID": job.order.variant}
+    return {"PRETTY_NAME": f"Spoq {version}", **ours, "BUILD_ID": job.source.commit, BUILT: str(job.source.epoch)}
+
+
+def _list_parts(job: Job, wheels: Path) -> None:
+    """The list is in the root and in `scratch`. Raises NotForRelease: a release would have something it must not."""
+    order, source, target = job.order, job.source, job.order.target
+    found = inventory.taken(job, wheels)
+    reasons = release.of_parts(found)
+    if order.wish.release:
+        _refuse(reasons)
+    for part in found:
+        if part.is_unknown:
+            job.steps.warn(f"nobody has told the licence of {part.name}: a line in licences.toml would.")
+    about = (order.name, source.version, order.variant, source.commit, target.suite, target.architecture, reasons)
+    text = sbom.written(sbom.Image(*about), found, source.epoch)
+    for path in (job.tree / sbom.PLACE, job.scratch / "parts.json"):
+        path.write_text(text)
+
+
+def _disk(job: Job, sealed: verity.Sealed) -> dict[Path, Path]:
+    """The disk, its root and the kernel image that is in it, and the places that they get."""
+    target, scratch, order = job.order.target, job.scratch, job.order
+    with job.steps.step("Kernel images and signatures"):
+        files = startup.files(job, sealed, _keys(job))
+    with job.steps.step("Writing the disk"):
         sizes = target.partitions
         esp, factory, image = scratch / "esp.img", scratch / "factory.img", scratch / "disk.img"
-        disk.esp(files, sizes.esp_mib, source.epoch, esp)
+        disk.esp(files, sizes.esp_mib, job.source.epoch, esp)
         disk.ext4("factory", sizes.factory_mib, factory)
         disk.write(disk.layout(sizes, esp, sealed.path, factory), image)
-    return image
+    kernel_image = files[startup.KERNEL_IMAGES[0]]
+    return {image: order.image, sealed.path: order.root, kernel_image: order.kernel_image}
 
 
-def _kernel_image(target: Target, sealed: verity.Sealed, keys: uki.Keys, scratch: Path) -> Path:
-    tree, packed, line = scratch / "root", scratch / "initrd.img", scratch / "command-line"
-    initrd.build(tree, target.machine, target.board, scratch, packed)
-    verified = f"spoq.root_hash={sealed.root_hash} spoq.hash_offset={sealed.hash_offset}"
-    line.write_text(f"console={target.console} {verified} {COMMAND_LINE}")
-    parts = uki.Parts(scratch / "vmlinuz", packed, line, tree / "usr/lib/os-release")
-    uki.build(parts, tree / BOOT_FILES / uki.STUBS[target.architecture], keys, scratch, scratch / "kernel.efi")
-    return scratch / "kernel.efi"
+def _to_flash(job: Job, to: Flash, sealed: verity.Sealed) -> dict[Path, Path]:
+    """The folder that a board is flashed from, and the place that it gets."""
+    target, factory = job.order.target, job.scratch / "factory.img"
+    with job.steps.step("Kernel image and signatures"):
+        keys = _keys(job)
+        kernel_image = startup.slot_image(job, sealed, keys)
+    with job.steps.step("Writing what is flashed"):
+        disk.ext4("factory", target.partitions.factory_mib, factory)
+        line = startup.command_line(kernel_image).read_text()
+        made = jetson.Made(kernel_image, line, sealed.path, factory)
+        folder = jetson.write(target, to, made, keys, job.order.wish.release, job.source.epoch, job.scratch)
+    return {folder: job.order.image}
 
 
-def _loader(target: Target, keys: uki.Keys, scratch: Path) -> dict[str, Path]:
-    """The boot loader's files by their path on the start-up partition."""
-    program, name = LOADERS[target.architecture]
-    loader, settings = scratch / name, scratch / "loader.conf"
-    uki.sign(scratch / "root" / BOOT_FILES / program, keys, loader)
-    settings.write_text(LOADER)
-    files = {f"EFI/BOOT/{name}": loader, "loader/loader.conf": settings}
-    for entry in first_entries():
-        path = scratch / entry.name
-        path.write_text(entry.text)
-        files[f"loader/entries/{entry.name}"] = path
-    # Firmware that has no keys of its own yet takes these at the first start.
-    for name in signing.FIRMWARE:
-        files[f"loader/keys/auto/{name}.auth"] = keys.boot_key.parent / f"{name}.auth"
-    return files
+def _keys(job: Job) -> uki.Keys:
+    keys = job.order.wish.keys
+    return signing.for_release(keys) if keys else signing.for_development(orders.DEVELOPMENT_KEYS)
 
 
-def _source() -> Source:
-    def git(*arguments: str) -> str:
-        done = subprocess.run(("git", "-C", str(PROJECT), *arguments), capture_output=True, text=True, check=False)
-        return done.stdout.strip()
-
-    commit = git("rev-parse", "--short=12", "HEAD") or "unknown"
-    if git("status", "--porcelain"):
-        commit += CHANGED
-    version = f"{metadata.version('spoq')}-dev.{commit}"
-    return Source(commit, int(git("log", "-1", "--format=%ct") or 0), version)
-
-
-def _about(name: str, target: Target, source: Source, sealed: verity.Sealed, steps: Steps) -> dict[str, object]:
+def _about(job: Job, sealed: verity.Sealed) -> dict[str, object]:
+    target, source = job.order.target, job.source
     return {
-        "target": name,
+        "target": job.order.name,
         "version": source.version,
+        "variant": job.order.variant,
         "commit": source.commit,
+        "content": source.content,
         "suite": target.suite,
         "architecture": target.architecture,
         "root_hash": sealed.root_hash,
         "hash_offset": sealed.hash_offset,
         "root_mb": round(sealed.size / 1e6, 1),
-        "build_min": round(sum(steps.seconds.values()) / 60, 2),
-        "seconds": steps.seconds,
+        "build_min": round(sum(job.steps.seconds.values()) / 60, 2),
+        "seconds": job.steps.seconds,
     }
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
-    """A full disk of this machine is one sentence, too."""
+def _disk_errors(*folders: Path) -> Iterator[None]:
+    """A full disk of this machine is one sentence, whoever finds it: we, or a program that we called."""
     try:
         yield
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
+    except TooLarge:
+        raise
+    except (OSError, BuildError) as error:
+        no_space = (
+            error.errno == errno.ENOSPC if isinstance(error, OSError) else os.strerror(errno.ENOSPC) in str(error)
+        )
+        full = next((path for path in folders if path.exists() and _free(path) < LEAST_FREE), None)
+        if not no_space and full is None:
             raise
-        raise TooLarge(
-            f"The disk of this machine is full ({shutil.disk_usage(OUT).free // disk.MIB} MiB left)."
-        ) from error
+        where = full or min((path for path in folders if path.exists()), key=_free)
+        raise TooLarge(f"The disk of this machine is full: {where} has {_free(where) // disk.MIB} MiB left.") from error
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free

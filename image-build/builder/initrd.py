@@ -15,11 +15,18 @@ from builder import kernel
 from builder.disk import run
 from builder.errors import WrongContent
 from builder.target import FOLDER
+from hardware import leds, ring
 
 NEEDED = re.compile(r"^\s+NEEDED\s+(\S+)$", re.MULTILINE)
 INTERPRETERS = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}
 FOLDERS = ("bin", "sbin", "dev", "proc", "sys", "run", "sysroot", "factory", "modules", "lib", "lib64")
-APPLETS = ("sh", "cat", "cp", "grep", "mkdir", "switch_root", "tail", "tr", "usleep", "insmod", "mount", "umount")
+APPLETS = (
+    *("sh", "cat", "cp", "cut", "dd", "grep", "insmod", "mkdir", "mount", "mv", "rm", "sleep", "switch_root"),
+    *("sync", "tail", "tr", "umount", "usleep", "wc"),
+)
+RESCUE_LOOK, RESCUE_BRIGHTNESS = "recovery", 0.4
+MODULE_LISTS = ("watchdog", "start", "rescue")
+"""Files of a board, in the order in which they are loaded; the last only by `rescue.efi`."""
 PROGRAMS = ("usr/bin/busybox", "usr/sbin/veritysetup")
 
 
@@ -29,10 +36,13 @@ def build(root: Path, machine: str, board: str, scratch: Path, to: Path) -> None
     for folder in FOLDERS:
         (tree / folder).mkdir(parents=True)
     _programs(root, machine, tree)
-    _modules(root, board, tree)
+    _modules(root, machine, board, tree)
     for script in (FOLDER / "initrd").iterdir():
         shutil.copy(script, tree / script.name)
         (tree / script.name).chmod(0o755)
+    (tree / "ring").mkdir()
+    for number, at_s in enumerate((0.0, ring.LOOKS[RESCUE_LOOK].period_s / 2)):
+        (tree / f"ring/{number}").write_bytes(leds.encoded(ring.picture(RESCUE_LOOK, at_s), RESCUE_BRIGHTNESS))
     plain = scratch / "initrd.cpio"
     with plain.open("wb") as archive:
         for part in newc(tree):
@@ -40,32 +50,44 @@ def build(root: Path, machine: str, board: str, scratch: Path, to: Path) -> None
     run("zstd", "-q", "-19", "-f", str(plain), "-o", str(to))
 
 
+def files(root: Path, machine: str) -> tuple[str, ...]:
+    """The programs that come from the distribution, and their libraries, below `root`. Raises BuildError."""
+    libraries = f"usr/lib/{machine}-linux-gnu"
+    found = [*PROGRAMS, f"{libraries}/{Path(INTERPRETERS[machine]).name}"]
+    waiting = list(PROGRAMS)
+    while waiting:
+        for name in NEEDED.findall(run("objdump", "-p", str(root / waiting.pop()))):
+            library = f"{libraries}/{name}"
+            if library not in found and (root / library).exists():
+                found.append(library)
+                waiting.append(library)
+    return tuple(found)
+
+
 def _programs(root: Path, machine: str, tree: Path) -> None:
-    for program in PROGRAMS:
-        shutil.copy(root / program, tree / program.removeprefix("usr/"))
+    interpreter = INTERPRETERS[machine]
+    for path in files(root, machine):
+        name = Path(path).name
+        if path in PROGRAMS:
+            place = path.removeprefix("usr/")
+        else:
+            place = interpreter if name == Path(interpreter).name else f"lib/{name}"
+        shutil.copy(root / path, tree / place)
     for applet in APPLETS:
         (tree / "bin" / applet).symlink_to("busybox")
-    libraries = root / f"usr/lib/{machine}-linux-gnu"
-    waiting = [root / "usr/sbin/veritysetup"]
-    while waiting:
-        for name in NEEDED.findall(run("objdump", "-p", str(waiting.pop()))):
-            place = tree / "lib" / name
-            if not place.exists() and (libraries / name).exists():
-                shutil.copy(libraries / name, place)
-                waiting.append(libraries / name)
-    interpreter = tree / INTERPRETERS[machine]
-    shutil.copy(libraries / interpreter.name, interpreter)
 
 
-def _modules(root: Path, board: str, tree: Path) -> None:
+def _modules(root: Path, machine: str, board: str, tree: Path) -> None:
     release = kernel.version(root)
-    order: list[str] = []
-    for name in kernel.listed((FOLDER / "boards" / board / "initrd-modules").read_text()):
-        for path in kernel.needed(root, release, name):
-            if path.name not in order:
-                shutil.copy(path, tree / "modules" / path.name)
-                order.append(path.name)
-    (tree / "modules/order").write_text("".join(f"{name}\n" for name in order))
+    for each in MODULE_LISTS:
+        order: list[str] = []
+        for name in kernel.listed((FOLDER / "boards" / board / f"{each}-modules").read_text(), machine):
+            for path in kernel.needed(root, release, name):
+                module = f"{path.name.partition('.ko')[0]}.ko"
+                if module not in order:
+                    (tree / "modules" / module).write_bytes(kernel.plain(path))
+                    order.append(module)
+        (tree / f"modules/{each}.order").write_text("".join(f"{name}\n" for name in order))
 
 
 def newc(tree: Path) -> Iterator[bytes]:

@@ -6,11 +6,15 @@
 import subprocess
 from pathlib import Path
 
-from builder.disk import run
+from builder.disk import output, run
 from builder.errors import WrongContent
 
 WHOLE_FOLDERS = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/arch/arm64/crypto", "kernel/lib/crypto")
 """Never trimmed: what is missing there fails late and elsewhere (without drbg, Bluetooth's key exchange)."""
+
+ALL = "*"
+UNPACK = {".zst": ("zstd", "-dcq"), ".xz": ("xz", "-dc"), ".gz": ("gzip", "-dc")}
+"""How a distribution may pack each module."""
 
 
 def version(root: Path) -> str:
@@ -21,17 +25,27 @@ def version(root: Path) -> str:
     return found[0]
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """The names of a module list; `#` begins a comment."""
-    return tuple(word for line in text.splitlines() for word in line.split("#", 1)[0].split())
+def listed(text: str, machine: str) -> tuple[str, ...]:
+    """The names of a module list; `#` begins a comment, and `x86_64:` before names leaves them to that machine."""
+    names: list[str] = []
+    for line in text.splitlines():
+        only, colon, rest = line.split("#", 1)[0].rpartition(":")
+        if not colon or only.strip() == machine:
+            names += rest.split()
+    return tuple(names)
 
 
 def trim(root: Path, names: tuple[str, ...]) -> int:
-    """Leave these modules and what they need in `root`; how many they are. Raises WrongContent: no such module."""
+    """Leave these modules and what they need in `root`; how many they are. Raises WrongContent: no such module.
+
+    With `*` among the names all of them stay, and each of the others must be there.
+    """
     release = version(root)
     folder = root / "usr/lib/modules" / release
     index(root, release)
-    kept = {path for name in names for path in needed(root, release, name)}
+    kept = {path for name in names if name != ALL for path in needed(root, release, name)}
+    if ALL in names:
+        kept.update(folder.rglob("*.ko*"))
     for whole in WHOLE_FOLDERS:
         kept.update((folder / whole).rglob("*.ko*"))
     for path in folder.rglob("*.ko*"):
@@ -47,6 +61,12 @@ def trim(root: Path, names: tuple[str, ...]) -> int:
 def index(root: Path, release: str) -> None:
     """Tell modprobe what is there and what needs what."""
     run("depmod", "--basedir", str(root / "usr"), release)
+
+
+def plain(path: Path) -> bytes:
+    """A module as the kernel takes it. Raises BuildError."""
+    command = UNPACK.get(path.suffix)
+    return path.read_bytes() if command is None else output(*command, str(path))
 
 
 def needed(root: Path, release: str, name: str) -> tuple[Path, ...]:

@@ -1,16 +1,25 @@
-"""Keys for images that are not releases, made once on this machine and never committed.
+"""The keys that an image is signed with: three for the firmware (platform, exchange, database), one for the TPM.
 
-Three for the firmware (platform, exchange, database) and one for the TPM's policy. An image signed with them is `dev`.
+For development they are made once on this machine, and never committed. Each has a certificate that says so, the TPM's
+key too, which needs none to sign: so they are known wherever somebody copies them. A release wants a folder of others.
 """
 
+import re
+import ssl
 import uuid
 from pathlib import Path
 
 from builder.disk import NAMESPACE, run
+from builder.errors import WrongContent
+from builder.release import Certificate
 from builder.uki import Keys
 
 FIRMWARE = ("PK", "KEK", "db")
 SIGNED_BY = {"PK": "PK", "KEK": "PK", "db": "KEK"}
+CERTIFICATES = {"PK": "PK.pem", "KEK": "KEK.pem", "db": "db.pem", "pcr": "pcr.crt"}
+SIGNING = ("db", "pcr")
+"""What a build signs with; the other two have signed the variables that the firmware takes, and can be elsewhere."""
+NAMES = re.compile(r"^(?P<what>subject|issuer)=(?P<name>.*)$", re.MULTILINE)
 YEARS = 20
 
 
@@ -18,20 +27,51 @@ def for_development(folder: Path) -> Keys:
     """The keys in `folder`, made where there are none. Raises BuildError."""
     if not (folder / "complete").exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in FIRMWARE:
+        for name in (*FIRMWARE, "pcr"):
             _certificate(folder, name)
         for name in FIRMWARE:
             _enrolment(folder, name)
-        run("openssl", "genrsa", "-out", str(folder / "pcr.key"), "2048")
-        run("openssl", "rsa", "-in", str(folder / "pcr.key"), "-pubout", "-out", str(folder / "pcr.pem"))
+        (folder / "pcr.pem").write_text(_public_of_key(folder / "pcr.key"))
         (folder / "complete").touch()
+    return _keys(folder)
+
+
+def for_release(folder: Path) -> Keys:
+    """The keys in `folder`, which belong together. Raises WrongContent: one is missing, or is not its certificate's."""
+    wanted = [*CERTIFICATES.values(), *(f"{name}.auth" for name in FIRMWARE), *(f"{name}.key" for name in SIGNING)]
+    if missing := [name for name in (*wanted, "pcr.pem") if not (folder / name).is_file()]:
+        raise WrongContent(f"No keys for a release are in {folder}: there is no {', '.join(missing)}.")
+    for name in SIGNING:
+        if _public_of_key(folder / f"{name}.key") != _public(folder / CERTIFICATES[name]):
+            raise WrongContent(f"{name}.key in {folder} is not the key of {CERTIFICATES[name]}.")
+    if (folder / "pcr.pem").read_text() != _public(folder / CERTIFICATES["pcr"]):
+        raise WrongContent(f"pcr.pem in {folder} is not the key of {CERTIFICATES['pcr']}.")
+    for name in FIRMWARE:
+        if _der(folder / f"{name}.pem") not in (folder / f"{name}.auth").read_bytes():
+            raise WrongContent(f"{name}.auth in {folder} enrols another certificate than {name}.pem.")
+    return _keys(folder)
+
+
+def certificates(folder: Path) -> tuple[Certificate, ...]:
+    """Whom the keys in `folder` belong to, as far as they say. Raises BuildError."""
+    found = []
+    for name, file in CERTIFICATES.items():
+        if not (folder / file).exists():
+            continue
+        printed = run("openssl", "x509", "-in", str(folder / file), "-noout", "-subject", "-issuer")
+        names = {match["what"]: match["name"].strip() for match in NAMES.finditer(printed)}
+        found.append(Certificate(name, names.get("subject", ""), names.get("issuer", "")))
+    return tuple(found)
+
+
+def _keys(folder: Path) -> Keys:
     return Keys(folder / "db.key", folder / "db.pem", folder / "pcr.key", folder / "pcr.pem")
 
 
 def _certificate(folder: Path, name: str) -> None:
     run(
         *("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN=Spoq development {name}"),
-        *("-days", str(YEARS * 365), "-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem")),
+        *("-days", str(YEARS * 365), "-keyout", str(folder / f"{name}.key"), "-out", str(folder / CERTIFICATES[name])),
     )
 
 
@@ -43,3 +83,18 @@ def _enrolment(folder: Path, name: str) -> None:
         *("sign-efi-sig-list", "-g", owner, "-k", str(folder / f"{by}.key"), "-c", str(folder / f"{by}.pem")),
         *(name, str(folder / f"{name}.esl"), str(folder / f"{name}.auth")),
     )
+
+
+def _der(certificate: Path) -> bytes:
+    try:
+        return ssl.PEM_cert_to_DER_cert(certificate.read_text().strip())
+    except ValueError as error:
+        raise WrongContent(f"{certificate} is no certificate.") from error
+
+
+def _public_of_key(key: Path) -> str:
+    return run("openssl", "pkey", "-in", str(key), "-pubout")
+
+
+def _public(certificate: Path) -> str:
+    return run("openssl", "x509", "-in", str(certificate), "-noout", "-pubkey")

@@ -2,23 +2,26 @@
 
     9f6c…  234567  debian/pool/main/a/adduser/adduser_3.134_all.deb
 
-`resolve` lets apt choose them, in a folder of its own, for any architecture; nothing of this machine's packages is read
-or changed. A build takes these files and no others.
+`resolve` lets apt choose them from all archives of a target, in a folder of its own, for any architecture; nothing of
+this machine's packages is read or changed. A build takes these files and no others.
 """
 
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from builder import keyring
 from builder import target as targets
-from builder.errors import Unreachable, WrongContent
-from builder.target import FOLDER, Suite, Target
+from builder.errors import NoLock, Unreachable, WrongContent
+from builder.target import FOLDER, Archive, Target
 
 LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<size>\d{1,10})  (?P<path>[\w.+~/-]{1,300}\.deb)", re.ASCII)
+KERNEL = re.compile(r"linux-(?:image|modules)-\d\S*", re.ASCII)
+DEPENDS = re.compile(r"^  Depends: (\S+)$", re.MULTILINE)
 PRINTED = re.compile(r"'(?P<url>[^']+)' \S+ (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})", re.ASCII)
 HEADER = "# Written by `make lock-image`. The packages of this image, exactly.\n"
 
@@ -38,17 +41,27 @@ class Package:
     @property
     def is_kernel(self) -> bool:
         """Unpacked and not installed."""
-        return self.name.startswith("linux-image-")
+        return KERNEL.fullmatch(self.name) is not None
 
     @property
     def name(self) -> str:
         return self.file.split("_", 1)[0]
+
+    @property
+    def version(self) -> str:
+        """Without its epoch, which no file name has."""
+        return self.file.split("_")[1]
 
 
 def path(target: Target, release: bool, folder: Path = FOLDER) -> Path:
     """Where the lock of such an image is."""
     kind = "release" if release else "dev"
     return folder / "locks" / f"{target.suite}-{target.architecture}-{target.board}-{kind}.lock"
+
+
+def workshop_path(target: Target, folder: Path = FOLDER) -> Path:
+    """Where the lock of such a root is."""
+    return folder / "locks" / f"{target.suite}-{target.architecture}-workshop.lock"
 
 
 def parse(text: str, source: str) -> tuple[Package, ...]:
@@ -74,35 +87,96 @@ def written(packages: Iterable[Package]) -> str:
     return HEADER + "".join(f"{each.sha256}  {each.size}  {each.path}\n" for each in sorted(packages))
 
 
-def resolve(target: Target, release: bool) -> tuple[Package, ...]:
-    """What apt would install today. Raises Unreachable."""
-    suite = targets.suite(target.suite)
+def read(name: str, target: Target, release: bool, folder: Path = FOLDER) -> tuple[Package, ...]:
+    """The packages of target `name`. Raises NoLock; WrongContent: they are not what the target allows."""
+    return _read(name, target, path(target, release, folder), folder)
+
+
+def read_workshop(name: str, target: Target, folder: Path = FOLDER) -> tuple[Package, ...]:
+    """Those of the root in which target `name` compiles what has no wheel; none, where all have. Raises as `read`."""
+    if not targets.workshop(target, folder):
+        return ()
+    return _read(name, target, workshop_path(target, folder), folder)
+
+
+def _read(name: str, target: Target, place: Path, folder: Path) -> tuple[Package, ...]:
+    archives = targets.archives(target, folder)
+    if not place.exists():
+        hosts = " and ".join(each.host for each in archives)
+        raise NoLock(
+            f"There is no lock for {target.suite}/{target.architecture} yet ({place.name}): on a machine that reaches "
+            f"{hosts}, run make lock-image TARGET={name}."
+        )
+    packages = parse(place.read_text(), place.name)
+    check(packages, archives)
+    return packages
+
+
+def check(packages: Iterable[Package], archives: Sequence[Archive]) -> None:
+    """Raises WrongContent: a package of no archive, of another release, or one that must never be in the image."""
+    for package in packages:
+        source = next((each for each in archives if each.has(package.path)), None)
+        if source is None:
+            raise WrongContent(f"{package.path} is in no archive of this target.")
+        if package.name in source.never:
+            raise WrongContent(f"{package.name} must not come along: {source.never[package.name]}.")
+        for beginning, release in source.releases.items():
+            if package.name.startswith(beginning) and not re.fullmatch(release, package.version):
+                raise WrongContent(f"{package.name} is {package.version}, and this board wants {release}.")
+
+
+def resolve(target: Target, release: bool, keyrings: Path, folder: Path = FOLDER) -> tuple[Package, ...]:
+    """What apt would install today; keys that an archive has itself are fetched into `keyrings`, a folder.
+
+    Raises:
+        Unreachable: an archive does not answer, or lacks a package.
+        WrongContent: what apt chose is not what the target allows.
+    """
+    return choose(target, targets.packages(target, release, folder), target.kernel, keyrings, folder)
+
+
+def choose(
+    target: Target, asked: Sequence[str], kernel: str | None, keyrings: Path, folder: Path = FOLDER
+) -> tuple[Package, ...]:
+    """The same for any packages of the target's archives, and a kernel beside them, or none."""
+    archives = targets.archives(target, folder)
     with tempfile.TemporaryDirectory() as scratch:
-        options = _apt(Path(scratch), suite, target.architecture)
-        _run("apt-get", *options, "update")
+        options = _apt(Path(scratch), archives, target.architecture, keyrings)
+        _run("apt-get", *options, "-oAPT::Update::Error-Mode=any", "update")
         printed = _run(
             *("apt-get", *options, "--print-uris", "--no-install-recommends", "--yes", "install"),
-            *("?essential", *targets.packages(target, release)),
+            *("?essential", *asked),
         )
-        # Only to be unpacked: installing it would bring a generator of initrds along, which is not ours.
-        kernel = _newest(_run("apt-cache", *options, "depends", "--important", target.kernel))
-        printed += _run("apt-get", *options, "--print-uris", "download", kernel)
-    packages = [_printed(match, suite) for match in PRINTED.finditer(printed)]
-    return parse(written(packages), "what apt chose")
+        if kernel is not None:
+            # Only to be unpacked: installing it would bring a generator of initrds along, which is not ours.
+            printed += _run("apt-get", *options, "--print-uris", "download", *_kernel(options, kernel))
+    packages = parse(written(_printed(match, archives) for match in PRINTED.finditer(printed)), "what apt chose")
+    check(packages, archives)
+    return packages
 
 
-def _newest(depends: str) -> str:
-    """The kernel of this version, which the kernel of any version depends on."""
-    match = re.search(r"^  Depends: (linux-image-\S+)$", depends, re.MULTILINE)
-    if match is None:
-        raise Unreachable("The archive has no kernel for this target.")
-    return match[1]
+def _kernel(options: Sequence[str], name: str) -> tuple[str, ...]:
+    """The kernel of this version, which the kernel of any version depends on, and its modules where they are apart."""
+    found: list[str] = []
+    waiting = [name]
+    while waiting:
+        for needed in DEPENDS.findall(_run("apt-cache", *options, "depends", "--important", waiting.pop())):
+            if KERNEL.fullmatch(needed) and needed not in found:
+                found.append(needed)
+                waiting.append(needed)
+    if not found:
+        raise Unreachable(f"The archive has no kernel {name} for this target.")
+    return tuple(found)
 
 
-def _apt(scratch: Path, suite: Suite, architecture: str) -> list[str]:
+def _apt(scratch: Path, archives: Sequence[Archive], architecture: str, keyrings: Path) -> list[str]:
     for folder in ("etc/preferences.d", "etc/apt.conf.d", "state/lists/partial", "cache/archives/partial"):
         (scratch / folder).mkdir(parents=True)
-    sources = [f"deb [signed-by={suite.keyring}] {suite.archive}/{pocket}" for pocket in suite.pockets]
+    sources = [
+        f"deb [signed-by={keyring.signed_by(each, keyrings)}] {each.archive}/{pocket}"
+        for each in archives
+        for pocket in each.pockets
+    ]
     (scratch / "etc/sources.list").write_text("\n".join(sources) + "\n")
     (scratch / "status").touch()
     settings = {
@@ -120,14 +194,16 @@ def _apt(scratch: Path, suite: Suite, architecture: str) -> list[str]:
     return [f"-o{name}={value}" for name, value in settings.items()]
 
 
-def _printed(match: re.Match[str], suite: Suite) -> Package:
+def _printed(match: re.Match[str], archives: Sequence[Archive]) -> Package:
     url = unquote(match["url"])
-    return Package(url.removeprefix(f"{suite.archive}/"), match["sha256"], int(match["size"]))
+    base = next((each.archive for each in archives if url.startswith(f"{each.archive}/")), "")
+    return Package(url.removeprefix(f"{base}/"), match["sha256"], int(match["size"]))
 
 
 def _run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Unreachable(f"The package archive can't be used: {last}")
+        lines = done.stderr.strip().splitlines() or ["no reason given"]
+        first = next((line for line in lines if line.startswith("E: ")), lines[-1])
+        raise Unreachable(f"The package archive can't be used: {first.removeprefix('E: ').strip()}")
     return done.stdout

@@ -27,6 +27,7 @@ PROGRAMS = {"amd64": "qemu-system-x86_64", "arm64": "qemu-system-aarch64"}
 SMM = ("-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1")
 BOARDS = {"amd64": ("-machine", "q35,smm=on", *SMM), "arm64": ("-machine", "virt")}
 TPMS = {"amd64": "tpm-crb", "arm64": "tpm-tis-device"}
+SOUND_CARD = ("-device", "intel-hda", "-device", "hda-duplex,audiodev=sound")
 AGENT = "org.qemu.guest_agent.0"
 
 
@@ -78,8 +79,11 @@ class Machine:
     def _tpm_socket(self) -> Path:
         return (self.folder / "tpm.sock").resolve()
 
-    def command(self, accelerator: str, serial: str) -> list[str]:
-        """QEMU's command line; `serial` is QEMU's name for where the console goes."""
+    def command(self, accelerator: str, serial: str, sound: str = "") -> list[str]:
+        """QEMU's command line; `serial` is QEMU's name for where the console goes, `sound` for this computer's.
+
+        Without `sound` the box has no card; one on USB can be plugged in.
+        """
         architecture = self.target.architecture
         code, _ = FIRMWARE[architecture]
         return [
@@ -98,6 +102,7 @@ class Machine:
             *("-device", f"virtserialport,chardev=agent,name={AGENT}"),
             *("-chardev", f"socket,id=monitor,path={self.monitor},server=on,wait=off"),
             *("-mon", "chardev=monitor,mode=control"),
+            *("-device", "qemu-xhci", "-audiodev", f"{sound or 'none'},id=sound", *(SOUND_CARD if sound else ())),
         ]
 
 

@@ -17,6 +17,10 @@ class Steps:
         self._console = console or Console(stderr=True)
         self.seconds: dict[str, float] = {}
 
+    def warn(self, text: str) -> None:
+        """One line that does not end the build."""
+        self._console.print(f"Warning: {text}", highlight=False)
+
     @contextmanager
     def step(self, title: str, total: float | None = None) -> Iterator[Advance]:
         """A step; call what it yields with what was done of `total`. Unknown totals get a moving bar."""

@@ -4,15 +4,16 @@ The result must not depend on when or where it was made: what scripts of package
 every time stamp becomes `epoch` when the image is written (`builder/verity.py`).
 """
 
+import gzip
 import shutil
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
-from builder import kernel
+from builder import kernel, overlay, units
 from builder.disk import run
 from builder.target import FOLDER
-from storage import places
 
-PROJECT = FOLDER.parent
 BY_CHANCE = (
     *("var/cache", "var/lib/apt", "var/log", "var/lib/systemd", "var/tmp", "tmp", "run", "boot", "root/.bash_history"),
     *(
@@ -42,6 +43,9 @@ MASKED = (
         "systemd-fsck-root.service",
     ),
 )
+DATABASE = "usr/lib/dpkg/db"
+"""What dpkg knows: a part of the root, which an empty /var is not."""
+GZIP = b"\x1f\x8b"
 MODES = {"tmp": 0o1777}
 
 
@@ -51,34 +55,50 @@ def unpack(tar: Path, root: Path) -> None:
     run("tar", "--extract", "--file", str(tar), "--directory", str(root), "--numeric-owner", "--exclude=./dev/*")
 
 
-def unpack_kernel(package: Path, root: Path, scratch: Path) -> None:
-    """Its modules go into the root; the kernel itself is `vmlinuz` in `scratch`, for the signed image."""
-    run("dpkg-deb", "--extract", str(package), str(scratch / "kernel"))
-    shutil.copytree(scratch / "kernel/lib/modules", root / "usr/lib/modules", symlinks=True)
-    shutil.copy(next((scratch / "kernel/boot").glob("vmlinuz-*")), scratch / "vmlinuz")
+def unpack_kernel(packages: Iterable[Path], root: Path, scratch: Path) -> None:
+    """The modules go into the root; the kernel itself is `vmlinuz` in `scratch`, for the signed image."""
+    for package in packages:
+        run("dpkg-deb", "--extract", str(package), str(scratch / "kernel"))
+    for modules in (scratch / "kernel/lib/modules", scratch / "kernel/usr/lib/modules"):
+        if modules.is_dir():
+            shutil.copytree(modules, root / "usr/lib/modules", symlinks=True, dirs_exist_ok=True)
+    for told in (scratch / "kernel/usr/share/doc").glob("*/copyright"):
+        (root / "usr/share/doc" / told.parent.name).mkdir()
+        shutil.copy(told, root / "usr/share/doc" / told.parent.name)
+    content = next((scratch / "kernel/boot").glob("vmlinuz-*")).read_bytes()
+    # A kernel for arm64 may be packed, and nothing but a boot loader of its own would unpack it.
+    (scratch / "vmlinuz").write_bytes(gzip.decompress(content) if content.startswith(GZIP) else content)
 
 
-def trim_modules(root: Path, board: str) -> int:
-    """Only the modules of this board's list stay; how many."""
-    return kernel.trim(root, kernel.listed((FOLDER / "boards" / board / "modules").read_text()))
+def trim_modules(root: Path, machine: str, board: str) -> int:
+    """Only the modules of this board's lists stay, those of the initrd among them; how many."""
+    lists = sorted((FOLDER / "boards" / board).glob("*modules"))
+    return kernel.trim(root, tuple(name for each in lists for name in kernel.listed(each.read_text(), machine)))
 
 
-def overlay(root: Path, board: str) -> None:
-    """Our files over the distribution's, then the board's over ours."""
-    for source in (PROJECT / "rootfs", FOLDER / "boards" / board / "rootfs"):
-        if source.is_dir():
-            run("cp", "--archive", "--no-preserve=ownership", f"{source}/.", str(root))
+def trim_firmware(root: Path, machine: str, board: str) -> None:
+    """Of the package with the firmware of every device, only the files of this board's list stay, where it has one."""
+    place = FOLDER / "boards" / board / "firmware"
+    owned = root / "var/lib/dpkg/info/linux-firmware.list"
+    if not place.exists() or not owned.exists():
+        return
+    wanted = kernel.listed(place.read_text(), machine)
+    for line in owned.read_text().splitlines():
+        inside_folder = line.partition("/lib/firmware/")[2]
+        path = root / line.lstrip("/")
+        if inside_folder and not path.is_dir() and not any(fnmatch(inside_folder, pattern) for pattern in wanted):
+            path.unlink(missing_ok=True)
 
 
-def settle(root: Path, version: str) -> None:
-    """Users, enabled units, places for mounts, the system's name; nothing that is left by chance."""
-    run("systemd-sysusers", f"--root={root}")
+def settle(root: Path, named: Mapping[str, str]) -> None:
+    """Users, enabled units, places for mounts; nothing that is left by chance. `named` goes into os-release."""
+    units.make_users(root)
     for path in BY_CHANCE:
         _remove(root / path)
-    shutil.move(root / "var/lib/dpkg", root / "usr/lib/dpkg")
+    shutil.move(root / "var/lib/dpkg", root / DATABASE)
     _remove(root / "var")
-    for place in places.parse((root / "usr/lib/spoq/writable").read_text()):
-        (root / place.on_data).mkdir(parents=True, exist_ok=True)
+    for place in overlay.writable(root):
+        (root / place.on_data).mkdir(exist_ok=True)
     for path in EMPTY:
         (root / path).mkdir(exist_ok=True)
         (root / path).chmod(MODES.get(path, 0o755))
@@ -89,13 +109,13 @@ def settle(root: Path, version: str) -> None:
     run("systemctl", f"--root={root}", "mask", *MASKED)
     for caches in root.rglob("__pycache__"):
         shutil.rmtree(caches)
-    _name(root, version)
+    _name(root, named)
 
 
 def compile_python(root: Path) -> None:
     """Compiled Python beside its source, which nothing compares at run time: the root can't change. Grammars, too."""
-    inside(root, "/usr/lib/spoq/environment/bin/python3", "-I", "-m", "conductor.compiled", "build")
-    command = ("/usr/bin/python3", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
+    inside(root, "/usr/lib/spoq/environment/bin/python3", "-I", "-B", "-m", "conductor.compiled", "build")
+    command = ("/usr/bin/python3", "-I", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash")
     inside(root, *command, "/usr/lib/python3", "/usr/lib/spoq", f"/usr/lib/{_python(root)}")
 
 
@@ -109,11 +129,10 @@ def _python(root: Path) -> str:
     return next(path.name for path in sorted((root / "usr/lib").glob("python3.*")))
 
 
-def _name(root: Path, version: str) -> None:
-    """`IMAGE_ID` and `IMAGE_VERSION` for systemd, updates and `spoq status`."""
+def _name(root: Path, named: Mapping[str, str]) -> None:
     path = root / "usr/lib/os-release"
-    lines = [line for line in path.read_text().splitlines() if not line.startswith(("IMAGE_", "PRETTY_NAME="))]
-    lines += [f'PRETTY_NAME="Spoq {version}"', "IMAGE_ID=spoq", f"IMAGE_VERSION={version}"]
+    lines = [line for line in path.read_text().splitlines() if line.split("=")[0] not in named]
+    lines += [f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in named.items()]
     path.write_text("\n".join(lines) + "\n")
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from builder.errors import MissingTools
-from builder.target import Target
+from builder.target import Suite, Target
 
 BUILD = {
     "apt-get": "apt",
     "cert-to-efi-sig-list": "efitools",
     "depmod": "kmod",
     "dpkg-deb": "dpkg",
+    "faketime": "faketime",
+    "git": "git",
     "mcopy": "mtools",
     "mkfs.erofs": "erofs-utils",
     "mkfs.ext4": "e2fsprogs",
@@ -22,6 +24,8 @@ BUILD = {
     "openssl": "openssl",
     "sbsign": "sbsigntool",
     "sgdisk": "gdisk",
+    "systemd-analyze": "systemd",
+    "systemd-sysusers": "systemd",
     "veritysetup": "cryptsetup-bin",
     "zstd": "zstd",
 }
@@ -40,9 +44,14 @@ def to_build(target: Target) -> dict[str, str]:
     return BUILD if target.machine == os.uname().machine else BUILD | FOREIGN
 
 
-def to_boot(target: Target) -> dict[str, str]:
+def to_lock(suite: Suite) -> dict[str, str]:
     """Programs, files and their packages."""
-    return BOOT_ANY | BOOT[target.architecture]
+    return {"apt-get": "apt", suite.keyring: suite.keyring_package}
+
+
+def to_boot(target: Target) -> dict[str, str]:
+    """Programs, files and their packages; none for what is flashed."""
+    return {} if target.flash else BOOT_ANY | BOOT[target.architecture]
 
 
 def missing(wanted: Mapping[str, str]) -> tuple[str, ...]:

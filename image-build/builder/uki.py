@@ -9,6 +9,7 @@ Source: systemd-stub(7) of 252; the UAPI group's Unified Kernel Image specificat
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from builder import measure
@@ -39,8 +40,8 @@ class Parts:
     os_release: Path
 
 
-def build(parts: Parts, stub: Path, keys: Keys, scratch: Path, to: Path) -> None:
-    """The signed image is in `to`. Raises BuildError."""
+def build(parts: Parts, stub: Path, keys: Keys, epoch: int, scratch: Path, to: Path, opens: bool = True) -> None:
+    """The signed image is in `to`; with the policy by which the TPM `opens` the data for it. Raises BuildError."""
     sections = {
         ".osrel": parts.os_release,
         ".cmdline": parts.command_line,
@@ -48,17 +49,24 @@ def build(parts: Parts, stub: Path, keys: Keys, scratch: Path, to: Path) -> None
         ".linux": parts.kernel,
         ".initrd": parts.initrd,
     }
-    signature = scratch / "pcr.json"
-    signature.write_text(measure.signature(sections, keys.pcr_key, keys.pcr_public, scratch))
-    sections = {".pcrsig": signature, **sections}
+    if opens:
+        signature = scratch / "pcr.json"
+        signature.write_text(measure.signature(sections, keys.pcr_key, keys.pcr_public, scratch))
+        sections = {".pcrsig": signature, **sections}
     unsigned = scratch / "unsigned.efi"
-    run("objcopy", *_added(stub, sections), str(stub), str(unsigned))
-    sign(unsigned, keys, to)
+    run_at(epoch, "objcopy", *_added(stub, sections), str(stub), str(unsigned))
+    sign(unsigned, keys, epoch, to)
 
 
-def sign(program: Path, keys: Keys, to: Path) -> None:
-    """`program` with a signature that the firmware checks."""
-    run("sbsign", "--key", str(keys.boot_key), "--cert", str(keys.boot_certificate), "--output", str(to), str(program))
+def sign(program: Path, keys: Keys, epoch: int, to: Path) -> None:
+    """`program` with a signature that the firmware checks; it says that it was made at `epoch`."""
+    by = ("--key", str(keys.boot_key), "--cert", str(keys.boot_certificate))
+    run_at(epoch, "sbsign", *by, "--output", str(to), str(program))
+
+
+def run_at(epoch: int, *command: str) -> None:
+    """Runs what writes the time down and can't be told which."""
+    run("faketime", "-f", datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M:%S"), *command)
 
 
 def _added(stub: Path, sections: dict[str, Path]) -> list[str]:

@@ -5,6 +5,7 @@ Salt and identifiers come from the content's name, so that the same root gives t
 """
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,9 @@ class Sealed:
 
 def seal(root: Path, epoch: int, to: Path) -> Sealed:
     """The folder `root` as such an image. Raises BuildError."""
+    # mkfs.erofs 1.5 leaves times alone that are older than the one it is given.
+    for path in (root, *root.rglob("*")):
+        os.utime(path, (epoch, epoch), follow_symlinks=False)
     run("mkfs.erofs", f"-z{COMPRESSION}", f"-C{CLUSTER}", f"-T{epoch}", f"-U{UUID}", "--quiet", str(to), str(root))
     offset = -(-to.stat().st_size // BLOCK) * BLOCK
     with to.open("r+b") as image:

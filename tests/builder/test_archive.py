@@ -11,10 +11,15 @@ from aiohttp import web
 from builder import archive
 from builder.errors import Unreachable, WrongContent
 from builder.lock import Package
+from builder.target import Archive
 
 CONTENT = b"a package" * 1000
 PACKAGE = Package("debian/pool/a_1_all.deb", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def at(url: str) -> tuple[Archive]:
+    return (Archive(url, ("debian bookworm main",)),)
 
 
 @asynccontextmanager
@@ -42,8 +47,8 @@ def answering(content: bytes, status: int = 200) -> AbstractAsyncContextManager[
 async def test_a_package_is_fetched_once(tmp_path: Path) -> None:
     heard: list[int] = []
     async with answering(CONTENT) as url:
-        await archive.fetch([PACKAGE], url, tmp_path, heard.append)
-    await archive.fetch([PACKAGE], "http://127.0.0.1:9", tmp_path, heard.append)
+        await archive.fetch([PACKAGE], at(url), tmp_path, heard.append)
+    await archive.fetch([PACKAGE], at("http://127.0.0.1:9"), tmp_path, heard.append)
     assert archive.cached(tmp_path, PACKAGE).read_bytes() == CONTENT
     assert heard == [len(CONTENT)] * 2
 
@@ -52,20 +57,20 @@ async def test_a_package_is_fetched_once(tmp_path: Path) -> None:
 async def test_another_file_is_refused_and_not_kept(tmp_path: Path, content: bytes) -> None:
     async with answering(content) as url:
         with pytest.raises(WrongContent, match="a_1_all"):
-            await archive.fetch([PACKAGE], url, tmp_path)
+            await archive.fetch([PACKAGE], at(url), tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 async def test_a_package_that_the_archive_dropped_is_told_with_what_to_do(tmp_path: Path) -> None:
     async with answering(b"", status=404) as url:
         with pytest.raises(Unreachable, match="make lock-image"):
-            await archive.fetch([PACKAGE], url, tmp_path)
+            await archive.fetch([PACKAGE], at(url), tmp_path)
 
 
 async def test_an_archive_out_of_reach_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "TRIES", 1)
     with pytest.raises(Unreachable, match="does not answer"):
-        await archive.fetch([PACKAGE], "http://127.0.0.1:9", tmp_path)
+        await archive.fetch([PACKAGE], at("http://127.0.0.1:9"), tmp_path)
 
 
 async def test_a_connection_that_breaks_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,5 +88,15 @@ async def test_a_connection_that_breaks_is_tried_again(tmp_path: Path, monkeypat
         return response
 
     async with serving(handler) as url:
-        await archive.fetch([PACKAGE], url, tmp_path)
+        await archive.fetch([PACKAGE], at(url), tmp_path)
     assert archive.cached(tmp_path, PACKAGE).read_bytes() == CONTENT
+
+
+async def test_an_archive_that_sends_us_round_in_circles_is_told(tmp_path: Path) -> None:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound(request.path)
+
+    async with serving(handler) as url:
+        with pytest.raises(Unreachable, match="can't be used"):
+            await archive.fetch([PACKAGE], at(url), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -47,4 +47,13 @@ def test_a_socket_is_refused(tree: Path) -> None:
 
 
 def test_a_module_list_is_names_and_comments() -> None:
-    assert kernel.listed("# disks\nvirtio_blk ext4   # and more\n\nerofs\n") == ("virtio_blk", "ext4", "erofs")
+    assert kernel.listed("# disks\nvirtio_blk ext4   # and more\n\nerofs\n", "x86_64") == (
+        "virtio_blk",
+        "ext4",
+        "erofs",
+    )
+
+
+def test_a_module_list_can_name_a_machine() -> None:
+    assert kernel.listed("ext4\nx86_64: sha256_ssse3 # quick\n", "x86_64") == ("ext4", "sha256_ssse3")
+    assert kernel.listed("ext4\nx86_64: sha256_ssse3 # quick\n", "aarch64") == ("ext4",)

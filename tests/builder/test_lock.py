@@ -51,9 +51,21 @@ def test_any_text_is_a_lock_or_is_refused(text: str) -> None:
         assert lock.parse(text, "a text")
 
 
-@pytest.mark.parametrize("name", [name for name in targets.names() if not name.startswith("jetson")])
-@pytest.mark.parametrize("release", [False, True])
-def test_every_lock_has_what_the_table_asks_for(name: str, release: bool) -> None:
+LOCKED = [
+    (name, release)
+    for name in targets.names()
+    for release in (False, True)
+    if lock.path(targets.read(name), release).exists()
+]
+
+
+def test_the_virtual_machines_are_locked() -> None:
+    assert {(name, release) for name in ("qemu-arm64", "qemu-x86-64") for release in (False, True)} <= set(LOCKED)
+
+
+@pytest.mark.parametrize(("name", "release"), LOCKED)
+def test_every_lock_has_what_the_table_asks_for_and_a_kernel(name: str, release: bool) -> None:
     target = targets.read(name)
-    found = {each.name for each in lock.parse(lock.path(target, release).read_text(), name)}
-    assert set(targets.packages(target, release)) <= found
+    packages = lock.read(name, target, release)
+    assert set(targets.packages(target, release)) <= {each.name for each in packages}
+    assert any(each.is_kernel for each in packages)

@@ -1,0 +1,170 @@
+"""A box in QEMU: power, disk and saved states. What happens in it goes through `Guest`.
+
+async with booted(machine) as box:
+    await box.guest.run("…")
+    await box.cut_power()
+"""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from builder.disk import MIB, run
+from builder.guest import Guest
+from builder.machine import Machine
+
+UP_S = 300.0
+"""Two cores that emulate two cores, and other programs beside them."""
+WELL_S = 600.0
+WELL = "systemctl is-active --quiet box-confirm.service"
+ENDS_S = 20.0
+OFF_S = 120.0
+PYTHON = "/usr/lib/spoq/environment/bin/python3"
+FINGER = Path(__file__).parent / "finger.py"
+POLL_S = 0.2
+
+
+class Box:
+    """One machine that can be switched on and off. `guest` is there while it is up."""
+
+    def __init__(self, machine: Machine, accelerator: str) -> None:
+        self.machine = machine
+        self._accelerator = accelerator
+        self._process: asyncio.subprocess.Process | None = None
+        self._connection = AsyncExitStack()
+        self._guest: Guest | None = None
+
+    @property
+    def guest(self) -> Guest:
+        assert self._guest is not None, "the box is off"
+        return self._guest
+
+    @property
+    def console(self) -> str:
+        """Everything that the console has shown since it was switched on."""
+        path = self.machine.folder / "console"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    async def power_on(self, *more: str) -> None:
+        """Returns at once; `more` are arguments of QEMU."""
+        self.machine.start_tpm()
+        command = self.machine.command(self._accelerator, f"file:{self.machine.folder / 'console'}")
+        self._process = await asyncio.create_subprocess_exec(*command, *more)
+
+    async def switch_on(self, *more: str) -> None:
+        """Returns when the agent answers. Raises TimeoutError."""
+        await self.power_on(*more)
+        await self.until_up()
+
+    async def until_up(self) -> None:
+        """The agent answers. Raises TimeoutError."""
+        # It has one connection at a time, and that of before a restart is dead.
+        await self._disconnect()
+        self._guest = await self._connection.enter_async_context(Guest.connected(self.machine.agent, UP_S))
+
+    async def until_console_says(self, words: str, timeout_s: float = UP_S) -> None:
+        """Raises TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            while words not in self.console:  # noqa: ASYNC110 - a file tells nobody
+                await asyncio.sleep(POLL_S)
+
+    async def until_well(self) -> None:
+        """All daemons are up and the slot is confirmed. Raises TimeoutError."""
+        await self.guest.until(WELL, WELL_S)
+
+    async def press(self, key: int, seconds: float) -> None:
+        """Somebody holds a button; returns as soon as the finger comes near it."""
+        await self.guest.put(FINGER.read_bytes(), "/run/finger.py")
+        await self.guest.run(f"modprobe uinput; {PYTHON} /run/finger.py {key} {seconds} >/run/finger.log 2>&1 &")
+
+    async def plug_in_a_sound_card(self) -> None:
+        """On USB, a speaker without a microphone; it plays to nobody."""
+        await self._monitor("device_add", "usb-audio,id=card,audiodev=sound")
+
+    async def unplug_the_sound_card(self) -> None:
+        await self._monitor("device_del", "card")
+
+    async def plug_in_a_stick(self, image: Path) -> None:
+        """A USB stick with this content, which can't be written."""
+        await self._monitor("drive_add", f"0 if=none,id=stick,file={image},format=raw,readonly=on")
+        await self._monitor("device_add", "usb-storage,id=plugged,drive=stick")
+
+    @property
+    def pid(self) -> int:
+        """Of QEMU, while the box is on."""
+        assert self._process is not None, "the box is off"
+        return self._process.pid
+
+    async def switch_off(self) -> None:
+        """In order: what runs in it ends first. Raises TimeoutError."""
+        assert self._process is not None, "the box is off"
+        await self.guest.run("systemctl poweroff --no-block")
+        async with asyncio.timeout(OFF_S):
+            await self._process.wait()
+        await self.cut_power()
+
+    async def cut_power(self) -> None:
+        """At once, whatever it is doing."""
+        await self._disconnect()
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            async with asyncio.timeout(ENDS_S):
+                await self._process.wait()
+
+    async def save(self, name: str) -> None:
+        """The state of the whole machine, on its disks; it goes on running."""
+        await self._disconnect()
+        await self._monitor("savevm", name)
+        await self.until_up()
+
+    def flip_byte(self, partition: str, offset: int) -> None:
+        """One byte of a partition becomes another. The box is off."""
+        sizes = self.machine.target.partitions
+        order = ("esp", "root-a", "root-b", "factory", "data")
+        mib = (sizes.esp_mib, sizes.root_mib, sizes.root_mib, sizes.factory_mib, sizes.data_mib)
+        start = (1 + sum(mib[: order.index(partition)])) * MIB + offset
+        read = run("qemu-io", "-r", "-f", "qcow2", "-c", f"read -v {start} 1", str(self.machine.disk))
+        byte = int(read.split(":", 1)[1].split()[0], 16)
+        run("qemu-io", "-f", "qcow2", "-c", f"write -P {byte ^ 0xFF:#x} {start} 1", str(self.machine.disk))
+
+    async def _disconnect(self) -> None:
+        await self._connection.aclose()
+        self._connection, self._guest = AsyncExitStack(), None
+
+    async def _monitor(self, *command: str) -> None:
+        reader, writer = await asyncio.open_unix_connection(self.machine.monitor)
+        try:
+            await reader.readline()
+            for name, arguments in (
+                ("qmp_capabilities", {}),
+                ("human-monitor-command", {"command-line": " ".join(command)}),
+            ):
+                writer.write(json.dumps({"execute": name, "arguments": arguments}).encode() + b"\n")
+                answer: dict[str, Any] = {}
+                while "return" not in answer and "error" not in answer:
+                    answer = json.loads(await reader.readline())
+                assert str(answer.get("return") or "").strip() in ("", "OK"), answer
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def booted(machine: Machine, accelerator: str, *more: str) -> AsyncIterator[Box]:
+    """A box that is up; off at the end."""
+    box = Box(machine, accelerator)
+    try:
+        await box.switch_on(*more)
+        yield box
+    finally:
+        await box.cut_power()
+
+
+def copied(machine: Machine, folder: Path) -> Machine:
+    """The same machine as it was left, in another folder."""
+    shutil.copytree(machine.folder, folder, ignore=shutil.ignore_patterns("*.sock", "console", "tpm.log"))
+    return Machine(machine.target, folder)
