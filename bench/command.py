@@ -4,11 +4,15 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from bench import demo, figures, voice, why
 from bench.errors import BenchError
+from bench.targets import Figures, Target, table
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
 
@@ -20,28 +24,61 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.command == "demo":
             return asyncio.run(demo.run(Path(arguments.wav)))
-        return _voice(arguments)
+        measure: Mapping[str, Callable[[argparse.Namespace], None]] = {"voice": _voice, "image": _image}
+        measure[arguments.name](arguments)
     except (BenchError, RunnerError, VirtualSoundError) as error:
         print(f"spoq: {error}", file=sys.stderr)
         return 1
+    return 0
 
 
-def _voice(arguments: argparse.Namespace) -> int:
+def _voice(arguments: argparse.Namespace) -> None:
     plan = voice.QUICK if arguments.quick else voice.Plan()
-    plan = replace(plan, turns=arguments.turns or plan.turns, parts=arguments.part or voice.PARTS)
+    plan = replace(plan, turns=arguments.turns or plan.turns, parts=_parts(arguments, voice.PARTS))
     measured, outcomes = asyncio.run(voice.run(plan, _progress))
+    _tell(measured, figures.TARGETS, figures.PEER)
+    _keep(arguments, {**measured, "each_turn": voice.listed(outcomes)})
+
+
+def _image(arguments: argparse.Namespace) -> None:
+    if find_spec("builder") is None:
+        raise BenchError("An image is measured where it is built: in a checkout of the project.")
+    from bench import costs, image
+    from builder.errors import BuildError
+
+    if arguments.starts < 0 or arguments.idle_min < 0:
+        raise BenchError("Fewer than no starts, or minutes, can't be measured.")
+    plan = image.QUICK if arguments.quick else image.Plan()
+    plan = replace(plan, parts=_parts(arguments, image.PARTS))
+    plan = replace(plan, starts=arguments.starts or plan.starts, idle_min=arguments.idle_min or plan.idle_min)
+    try:
+        measured = asyncio.run(image.run(plan, _progress))
+    except BuildError as error:
+        raise BenchError(str(error)) from error
+    _tell(measured, costs.targets(measured), costs.OTHERS)
+    _keep(arguments, measured)
+
+
+def _parts(arguments: argparse.Namespace, there: Sequence[str]) -> Sequence[str]:
+    if unknown := set(arguments.part or ()) - set(there):
+        raise BenchError(f"{arguments.name} has no part {', '.join(sorted(unknown))}; it has {', '.join(there)}.")
+    return arguments.part or there
+
+
+def _tell(measured: Figures, targets: Sequence[Target], others: Mapping[str, str]) -> None:
     print(file=sys.stderr)
-    print(figures.table(measured))
-    for name, reason in why.reasons(measured).items():
+    print(table(measured, targets, others))
+    for name, reason in why.reasons(measured, targets).items():
         print(f"Not met: {name}. {reason}".rstrip())
+
+
+def _keep(arguments: argparse.Namespace, document: Mapping[str, Any]) -> None:
     if arguments.json:
-        document = {**measured, "each_turn": voice.listed(outcomes)}
         Path(arguments.json).parent.mkdir(parents=True, exist_ok=True)
         Path(arguments.json).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    return 0
 
 
 def _progress(what: str, done: int, of: int) -> None:
     if sys.stderr.isatty():
         filled = BAR * done // max(1, of)
-        print(f"\r{what:10} [{'#' * filled}{'.' * (BAR - filled)}] {done}/{of}", end="", file=sys.stderr, flush=True)
+        print(f"\r{what:11} [{'#' * filled}{'.' * (BAR - filled)}] {done}/{of}", end="", file=sys.stderr, flush=True)

@@ -1,35 +1,18 @@
-"""From measured turns to figures, their targets, a table and JSON. Pure."""
+"""From measured turns to figures, and the targets of the voice benchmark. Pure."""
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from bench.requests import COMPLETE
+from bench.targets import Figures, Target
 from bench.turns import Outcome
 
 WRONG_MS = 8000.0
 """What a turn counts that is wrong, missing or rejected."""
 ROOMS = ("clean", "snr20", "snr10")
-
-Figures = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Target:
-    """`most`: the figure may not be larger (else: not smaller)."""
-
-    name: str
-    most: bool
-    limit: float
-    unit: str = ""
-
-    def is_met_by(self, value: float) -> bool:
-        return value <= self.limit if self.most else value >= self.limit
-
 
 TARGETS = (
     Target("right.clean", False, 0.95),
@@ -53,6 +36,8 @@ TARGETS = (
     Target("idle.core", True, 0.10),
     Target("idle.pss_mb", True, 450, "MB"),
 )
+PEER = {f"silence_only.closed.{name}": "the peer, 0.7 s of silence" for name in ("p50_ms", "p95_ms", "cut_off")}
+"""What stands below the targets, and what it is."""
 
 
 def of_turns(outcomes: Sequence[Outcome]) -> Figures:
@@ -146,37 +131,3 @@ def share(truths: Iterable[bool]) -> float | None:
     """None of nothing."""
     listed = list(truths)
     return round(float(np.mean(listed)), 4) if listed else None
-
-
-def value_of(figures: Mapping[str, Any], name: str) -> float | None:
-    """A figure by its dotted name; None where it was not measured."""
-    found: Any = figures
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return float(found) if isinstance(found, int | float) else None
-
-
-def table(figures: Mapping[str, Any]) -> str:
-    """Each target beside what was measured."""
-    rows = [("figure", "measured", "target", "")]
-    for target in TARGETS:
-        value = value_of(figures, target.name)
-        limit = f"{'≤' if target.most else '≥'} {target.limit:g} {target.unit}".rstrip()
-        verdict = "not measured" if value is None else "met" if target.is_met_by(value) else "NOT MET"
-        rows.append((target.name, "–" if value is None else f"{value:g} {target.unit}".rstrip(), limit, verdict))
-    peer = figures.get("silence_only", {}).get("closed", {})
-    for name in ("p50_ms", "p95_ms", "cut_off"):
-        value = peer.get(name)
-        rows.append(
-            (f"silence_only.closed.{name}", "–" if value is None else f"{value:g}", "", "the peer, 0.7 s of silence")
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-
-
-def unmet(figures: Mapping[str, Any]) -> Sequence[str]:
-    """Targets that were measured and not met."""
-    measured = ((target, value_of(figures, target.name)) for target in TARGETS)
-    return [target.name for target, value in measured if value is not None and not target.is_met_by(value)]

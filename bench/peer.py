@@ -13,8 +13,9 @@ import numpy as np
 import soxr
 
 from bench.clips import clip
-from bench.figures import WRONG_MS, Figures, percentiles, share
+from bench.figures import WRONG_MS, percentiles, share
 from bench.speakers import RATE
+from bench.targets import Figures
 from bench.trials import Trial
 from bench.turns import Outcome
 from conductor.endpoint import Config, Heard, silence_only

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import figures, idle, machine, peer, requests, stop, wake
+from bench.targets import Figures
 from bench.trials import SEED, Trial, drawn
 from bench.turns import Outcome, measure
 from bus.client import Bus
@@ -37,9 +38,9 @@ QUICK = Plan(turns=24, stops=6, playback_min=3.0, wake_words=30, others_min=3.0,
 """For a first look."""
 
 
-async def run(plan: Plan, progress: Progress) -> tuple[figures.Figures, Sequence[Outcome]]:
+async def run(plan: Plan, progress: Progress) -> tuple[Figures, Sequence[Outcome]]:
     """Everything in a box of its own, in a virtual room."""
-    measured: figures.Figures = machine.described()
+    measured: Figures = machine.described()
     outcomes: Sequence[Outcome] = ()
     with tempfile.TemporaryDirectory(prefix="spoq-bench-") as folder:
         async with VirtualSound.started() as sound, Box(Path(folder), sound.environment) as box:

@@ -1,16 +1,19 @@
 """Why targets were not met, as far as the figures tell. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from bench.figures import WRONG_MS, Figures, unmet, value_of
+from bench.figures import WRONG_MS
+from bench.targets import Figures, Target, unmet, value_of
 
 ROOM_NAMES = {"clean": "in a quiet room", "snr20": "at 20 dB", "snr10": "at 10 dB"}
+MOST_NAMED = 6
+"""Whoever has the largest shares; the others are in the document."""
 
 
-def reasons(figures: Figures) -> Mapping[str, str]:
+def reasons(figures: Figures, targets: Sequence[Target]) -> Mapping[str, str]:
     """A sentence for each target that was not met; empty where the figures tell no more than that."""
-    return {name: _reason(name, figures) for name in unmet(figures)}
+    return {name: _reason(name, figures) for name in unmet(figures, targets)}
 
 
 def _reason(name: str, figures: Figures) -> str:
@@ -65,15 +68,42 @@ def _idle(name: str, figures: Figures) -> str:
     return ", ".join(f"{daemon} {value * unit:.1f} {'MB' if unit == 1 else '%'}" for daemon, value in listed) + "."
 
 
+def _size(_: str, figures: Figures) -> str:
+    listed = figures.get("root_parts_mb", {}).items()
+    return f"The largest, compressed: {', '.join(f'{path} {mb:g} MB' for path, mb in listed)}." if listed else ""
+
+
+def _start(_: str, figures: Figures) -> str:
+    shares = figures["boot"]["ours"]["units_cpu_s"].items()
+    return _sorted(shares, "s")
+
+
+def _writes(_: str, figures: Figures) -> str:
+    return _sorted(figures["idle_writes"]["units_mb_per_day"].items(), "MB a day")
+
+
+def _open(name: str, figures: Figures) -> str:
+    return _sorted(figures.get("openings", {}).get(name.partition(".")[2], {}).items(), "")
+
+
+def _sorted(shares: Iterable[tuple[str, float]], unit: str) -> str:
+    listed = sorted(((name, value) for name, value in shares if value), key=lambda each: -each[1])
+    return ", ".join(f"{name} {value:g} {unit}".rstrip() for name, value in listed[:MOST_NAMED]) + "." if listed else ""
+
+
 BY_GROUP: Mapping[str, Callable[[str, Figures], str]] = {
     "complete": _late,
     "closed": _late,
     "right": _wrong,
     "ring": _ring,
     "idle": _idle,
+    "exposure": _open,
 }
 BY_NAME: Mapping[str, Callable[[str, Figures], str]] = {
     "closed.cut_off": _cut_off,
     "wake.missed": _missed,
+    "root_mb": _size,
+    "boot_cpu_ratio": _start,
+    "idle_writes_mb_per_day": _writes,
     "wake.false_accepts_per_30_min": _false_accepts,
 }

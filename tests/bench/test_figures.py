@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from bench.clips import Pause
-from bench.figures import TARGETS, WRONG_MS, Target, latency_ms, of_turns, percentiles, share, table, unmet, value_of
+from bench.figures import PEER, TARGETS, WRONG_MS, latency_ms, of_turns, percentiles, share
 from bench.requests import Request
 from bench.speakers import SPEAKERS
+from bench.targets import Target, table, unmet, value_of
 from bench.trials import Trial
 from bench.turns import Outcome, Timing
 
@@ -49,8 +50,8 @@ def test_a_pause_where_the_request_was_whole_is_counted_apart() -> None:
 
 def test_what_was_not_measured_is_said_so() -> None:
     assert share([]) is None
-    assert "not measured" in table({})
-    assert unmet({}) == []
+    assert "not measured" in table({}, TARGETS, PEER)
+    assert unmet({}, TARGETS) == []
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
@@ -63,5 +64,5 @@ def test_targets_have_two_sides(target: Target) -> None:
         inner = inner.setdefault(part, {})
     inner[last] = worse
     assert value_of(figures, target.name) == worse
-    assert unmet(figures) == [target.name]
+    assert unmet(figures, TARGETS) == [target.name]
     assert target.is_met_by(target.limit)
