@@ -16,7 +16,7 @@ run: setup
 demo: setup
 	@$(SPOQ) demo
 
-test: setup
+test: setup setup-image
 	$(PYTHON_OF_VENV) -m ruff check .
 	$(PYTHON_OF_VENV) -m ruff format --check .
 	$(PYTHON_OF_VENV) -m mypy
@@ -26,12 +26,14 @@ test: setup
 test-all: test
 	$(PYTHON_OF_VENV) -m pytest -m matrix
 
-bench: setup
+bench: setup setup-image
 	@mkdir -p $(FIGURES)
 	@$(SPOQ) bench voice --json $(FIGURES)/voice.json
+	@$(SPOQ) bench image --json $(FIGURES)/image.json
 
+# RELEASE=1 KEYS=folder: not for developers, signed with the keys there.
 image: setup setup-image
-	@$(PYTHON_OF_VENV) -m builder build $(TARGET)
+	@$(PYTHON_OF_VENV) -m builder build $(TARGET) $(if $(RELEASE),--release) $(if $(KEYS),--keys $(KEYS))
 
 boot: setup setup-image
 	@$(PYTHON_OF_VENV) -m builder boot $(TARGET)
@@ -39,16 +41,17 @@ boot: setup setup-image
 setup-image: setup
 	@tools/setup-image $(TARGET)
 
-# The newest packages of the distribution, for all targets that can be resolved here.
+# The newest packages of the distribution: for TARGET where one is given, and else for the virtual machines.
 lock-image: setup
-	@for target in qemu-x86-64 qemu-arm64; do $(PYTHON_OF_VENV) -m builder lock $$target || exit 1; done
+	@for target in $(if $(filter file,$(origin TARGET)),qemu-x86-64 qemu-arm64,$(TARGET)); do $(PYTHON_OF_VENV) -m builder lock $$target || exit 1; done
 
 # Needs uv. Writes no addresses of package indexes.
-lock:
+lock: setup
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  --extra dev pyproject.toml -o requirements-dev.lock
+	  --extra dev --extra factory pyproject.toml -o requirements-dev.lock
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  pyproject.toml -c requirements-dev.lock -o requirements.lock
+	$(PYTHON_OF_VENV) -m builder wheels jetson-orin-nano
 
 clean:
 	rm -rf .venv .run build .mypy_cache .pytest_cache .ruff_cache

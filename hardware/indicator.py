@@ -79,6 +79,11 @@ class Indicator:
             self._wish(wish.source, wish.state)
             await self._show(message.context)
 
+    def wish(self, source: str, state: str) -> None:
+        """A wish of this daemon's own; empty: withdrawn."""
+        self._wish(source, state)
+        self._changed.set()
+
     def on_bus_lost(self) -> None:
         """Nobody can be told any more, but the ring can be seen."""
         self._wish(TURN, "")

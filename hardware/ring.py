@@ -35,12 +35,14 @@ class Look:
 LOOKS: Mapping[str, Look] = {
     "recovery": Look("halves", (255, 0, 0), "Both systems are damaged: repair with a USB stick.", 1.0),
     "factory_reset": Look("drain", (255, 60, 0), "Erasing everything. Do not unplug.", 2.0),
+    "reset_ahead": Look("closing", (255, 60, 0), "Keep holding to erase everything. Let go to keep it.", 7.0),
     "alarm": Look("blink", (255, 200, 0), 'An alarm rings. Say "stop", or press the button.', 1.0),
     "error": Look("half", (255, 0, 0), "Something went wrong."),
     "no_bus": Look("flash", (255, 0, 60), "The box has lost touch with itself and is repairing that.", 2.0),
     "listening": Look("solid", (0, 160, 255), "Listening."),
     "thinking": Look("spin", (0, 80, 255), "Working it out.", 1.0),
     "speaking": Look("pulse", (0, 220, 120), "Speaking.", 1.6),
+    "attention": Look("half_pulse", (255, 120, 0), "Something stays broken. The command spoq status tells more.", 2.0),
     "ready_to_pair": Look("beacon", (0, 0, 255), "Ready to pair.", 2.4),
     "pairing": Look("twins", (0, 0, 255), "Pairing.", 1.6),
     "updating": Look("fill", (255, 255, 255), "Updating. Do not unplug.", 3.0),
@@ -78,6 +80,10 @@ def _breath(phase: float) -> float:
     return 0.15 + 0.85 * (0.5 - 0.5 * math.cos(2 * math.pi * phase))
 
 
+def _flicker(phase: float) -> float:
+    return 1.0 if phase % 1 < 0.5 else 0.4
+
+
 def _behind(angle: float, head: float, pixels: int) -> float:
     """1 at the head, less towards the end of its tail."""
     return max(0.0, 1 - ((head - angle) % 1.0) * pixels / (TAIL + 1))
@@ -91,6 +97,7 @@ PATTERNS: Mapping[str, Callable[[float, float, int], float]] = {
     "dark": lambda _angle, _phase, _pixels: 0.0,
     "solid": lambda _angle, _phase, _pixels: 1.0,
     "half": lambda angle, _phase, _pixels: float(angle < 0.5),
+    "half_pulse": lambda angle, phase, _pixels: float(angle < 0.5) * _breath(phase),
     "sides": lambda angle, _phase, pixels: float(_side(angle, pixels)),
     "pulse": lambda _angle, phase, _pixels: _breath(phase),
     "blink": lambda _angle, phase, _pixels: float(phase < 0.5),
@@ -101,5 +108,8 @@ PATTERNS: Mapping[str, Callable[[float, float, int], float]] = {
     "twins": lambda angle, phase, pixels: max(_behind(angle, phase + half, pixels) for half in (0.0, 0.5)),
     "dot": lambda angle, phase, pixels: float(round(angle * pixels) == int(phase * pixels)),
     "fill": lambda angle, phase, _pixels: float(angle <= phase),
+    "closing": lambda angle, phase, _pixels: (
+        float(min(angle, 1 - angle) * 2 <= phase) * (0.4 + 0.6 * (phase * 14 % 1 < 0.5))
+    ),
     "drain": lambda angle, phase, _pixels: float(angle >= phase),
 }

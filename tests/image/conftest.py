@@ -11,13 +11,11 @@ import pytest_asyncio
 
 from builder import image, machine
 from builder import target as targets
+from builder.box import Box, booted, copied
 from builder.machine import Machine
-from builder.root import PROJECT
-from tests.image.box import Box, booted, copied
+from builder.target import PROJECT
 
 TARGET = "qemu-x86-64"
-ALL_UP = "systemctl is-active --quiet box-confirm.service"
-UP_S = 600.0
 SAVED = "up"
 
 
@@ -34,7 +32,7 @@ async def first_start(accelerator: str) -> AsyncIterator[Machine]:
         made = Machine(targets.read(TARGET), Path(folder))
         made.make(await asyncio.to_thread(image.build, TARGET))
         async with booted(made, accelerator) as box:
-            await box.guest.until(ALL_UP, UP_S)
+            await box.until_well()
             await box.save(SAVED)
         yield made
 

@@ -1,12 +1,19 @@
 """After its first start, without a person, the box is well and closed."""
 
+import json
+import re
+
 import pytest
 
-from tests.image.box import Box
+from builder.box import Box
+from builder.machine import Machine
+from pairing import label
+from tests.fakes import camera
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.matrix, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+CONSOLE_LABEL = re.compile(r"^Pair .*?^Spoq-Setup-\S+ +\S+$", re.DOTALL | re.MULTILINE)
 BUS_ONLY, WITH_DEVICES = 1.0, 1.5
 EXPOSED = {"spoq-audiod.service": WITH_DEVICES, "spoq-hardwared.service": WITH_DEVICES}
 
@@ -32,6 +39,28 @@ async def test_the_data_is_encrypted(box: Box) -> None:
     assert "systemd-tpm2" in await box.guest.run("cryptsetup luksDump /dev/disk/by-partlabel/data")
 
 
+async def test_its_label_on_the_console_can_be_scanned(box: Box, first_start: Machine) -> None:
+    shown = CONSOLE_LABEL.search((first_start.folder / "console").read_text(errors="replace"))
+    assert shown is not None
+    pairing, _ = camera.read(camera.screen(shown[0], background=0))
+    scanned = label.parse(pairing)
+    kept = json.loads(await box.guest.run("cat /run/spoq/factory/factory.json"))
+    assert (str(scanned.serial), scanned.code.digits) == (kept["serial"], kept["code"])
+
+
+async def test_it_knows_itself(box: Box) -> None:
+    kept = (
+        "mkdir -p /run/f && mount -o ro /dev/disk/by-partlabel/factory /run/f && cat /run/f/machine-id; umount /run/f"
+    )
+    assert await box.guest.run(kept) == await box.guest.run("cat /etc/machine-id")
+    made = "stat -c '%U %a' /var/lib/spoq/identityd/identity.pem /run/spoq/factory/factory.json"
+    assert (await box.guest.run(made)).split() == ["spoq-identityd", "600", "root", "600"]
+
+
+async def test_it_says_that_it_is_ready_to_pair(box: Box) -> None:
+    assert (await box.guest.run("systemctl show -P StatusText spoq-pairingd")).strip() == "ready to pair"
+
+
 async def test_nothing_listens_but_on_the_loopback_interface(box: Box) -> None:
     listening = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'"
     assert (await box.guest.run(listening)).split() == ["0100007F:107E"]
@@ -40,5 +69,5 @@ async def test_nothing_listens_but_on_the_loopback_interface(box: Box) -> None:
 async def test_every_daemon_is_closed_in(box: Box) -> None:
     listed = await box.guest.run("systemd-analyze security --no-pager | grep ^spoq-")
     found = {line.split()[0]: float(line.split()[1]) for line in listed.splitlines()}
-    assert len(found) == 5
+    assert len(found) == 6
     assert {unit: value for unit, value in found.items() if value > EXPOSED.get(unit, BUS_ONLY)} == {}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.image.box import Box
+from builder.box import Box
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.matrix, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 SUPERBLOCK = 1024
 """Of EROFS: read at every start."""

@@ -7,23 +7,17 @@ from importlib import metadata
 
 from packaging.version import Version
 
+from builder import parts
 from tests.repo.repository import ROOT, pins
 
 PAGE = ROOT / "docs/licences.md"
 BEGIN, END = "<!-- written by `python -m tests.repo.licences` -->", "<!-- to here -->"
 HEAD = "| package | version | licence |\n| --- | --- | --- |\n"
 MACHINE = {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix", "implementation_name": "cpython"}
-# What a package's metadata says in words of its own, or not at all.
-SPDX = {
-    "Apache 2.0": "Apache-2.0",
-    "Apache 2 License": "Apache-2.0",
-    "Apache Software License": "Apache-2.0",
-    "MIT License": "MIT",
-    "BSD License": "BSD-2-Clause",
-    "3-Clause BSD License": "BSD-3-Clause",
-    "LGPLv2+": "LGPL-2.1-or-later",
-    "Python Software Foundation License": "PSF-2.0",
-}
+# Where the metadata leave open which one, as its licence file says.
+IN_ITS_FILE = {"segno": "BSD-3-Clause"}
+# What a package's metadata says in words of its own, or not at all: the names are those of the image's list of parts.
+SPDX = parts.licences().words
 
 
 @dataclass(frozen=True)
@@ -50,6 +44,8 @@ def shipped() -> dict[str, tuple[Version, ...]]:
 
 def licence(name: str) -> str:
     """The licence of an installed package, as an SPDX expression where its metadata allows."""
+    if name in IN_ITS_FILE:
+        return IN_ITS_FILE[name]
     told = metadata.metadata(name)
     classifiers = [text.rpartition(" :: ")[2] for text in told.get_all("Classifier") or () if "License ::" in text]
     own = [told[key] for key in ("License-Expression", "License") if key in told]

@@ -68,7 +68,8 @@ def pins(lock: str) -> tuple[Pin, ...]:
     return tuple(found)
 
 
-def required(extra: str = "") -> list[Requirement]:
-    """What pyproject.toml asks for, with an extra."""
+def required(*extras: str) -> list[Requirement]:
+    """What pyproject.toml asks for, with some extras."""
     table = project()["project"]
-    return [Requirement(text) for text in (*table["dependencies"], *table["optional-dependencies"].get(extra, ()))]
+    asked = (table["dependencies"], *(table["optional-dependencies"][extra] for extra in extras))
+    return [Requirement(text) for texts in asked for text in texts]

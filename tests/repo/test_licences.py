@@ -7,6 +7,7 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from builder import parts
 from tests.repo import licences
 from tests.repo.repository import project
 
@@ -41,6 +42,11 @@ def test_what_is_apart_is_never_installed_with_the_rest() -> None:
     assert not APART & set(licences.shipped())
     asked = {canonicalize_name(re.split(r"[^\w.-]", text)[0]) for text in project()["project"]["dependencies"]}
     assert not APART & asked
+
+
+def test_the_page_names_every_model() -> None:
+    page = licences.PAGE.read_text()
+    assert [pack.name for pack in parts.packs() if pack.name not in page] == []
 
 
 def test_the_page_names_every_optional_package() -> None:

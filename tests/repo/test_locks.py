@@ -24,7 +24,7 @@ ENVIRONMENTS = [
     for python in ("3.11", "3.12")
     for machine in ("x86_64", "aarch64")
 ]
-EXTRA_OF = {"requirements.lock": "", "requirements-dev.lock": "dev"}
+EXTRAS_OF = {"requirements.lock": (), "requirements-dev.lock": ("dev", "factory")}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -46,7 +46,7 @@ def test_it_is_a_whole_set_everywhere(lock: str, environment: dict[str, str]) ->
     holding = [pin for pin in pins(lock) if pin.holds(environment)]
     versions = {pin.name: pin.version for pin in holding}
     assert len(versions) == len(holding), "two versions of one package"
-    asked = dict.fromkeys(required(EXTRA_OF[lock]), "pyproject.toml")
+    asked = dict.fromkeys(required(*EXTRAS_OF[lock]), "pyproject.toml")
     for name, version in versions.items():
         for requirement, extras in _asked_by(name, str(version)):
             if not extras:

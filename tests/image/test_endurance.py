@@ -1,0 +1,58 @@
+"""What happens to a box in a home: a daemon dies, the bus dies, the disk is full, the clock is wrong."""
+
+import pytest
+
+from builder.box import PYTHON, Box
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
+
+QUESTION, ANSWER = "spoq ask what is seven times eight", "Seven times eight is fifty-six.\n"
+UP_AGAIN_S = 240.0
+"""A daemon takes half a minute to start in an emulated box."""
+
+
+async def killed(box: Box, unit: str) -> None:
+    """The unit's process ends at once, and another is up."""
+    pid = (await box.guest.run(f"systemctl show -P MainPID {unit}")).strip()
+    await box.guest.run(f"kill -KILL {pid}")
+    another = f'systemctl is-active --quiet {unit} && [ "$(systemctl show -P MainPID {unit})" != {pid} ]'
+    await box.guest.until(another, UP_AGAIN_S)
+
+
+@pytest.mark.parametrize("unit", ["spoq-conductord", "spoq-bus"])
+async def test_what_is_killed_comes_back_and_the_box_answers(box: Box, unit: str) -> None:
+    await killed(box, unit)
+    await box.guest.until(f"{QUESTION} >/run/answer", UP_AGAIN_S)
+    assert await box.guest.run("cat /run/answer") == ANSWER
+
+
+async def test_a_full_data_partition_leaves_the_box_answering(box: Box) -> None:
+    await box.guest.outcome("dd if=/dev/zero of=/var/lib/spoq/filler bs=1M; dd if=/dev/zero of=/var/filler bs=1k; sync")
+    assert int((await box.guest.run("df --output=avail /data | tail -1")).strip()) == 0
+    assert await box.guest.run(QUESTION) == ANSWER
+    await killed(box, "spoq-conductord")
+    await box.guest.until(f"{QUESTION} >/run/answer", UP_AGAIN_S)
+    assert await box.guest.run("cat /run/answer") == ANSWER
+
+
+async def test_the_clock_may_be_at_1970_and_be_set_again(box: Box) -> None:
+    await box.guest.run("timedatectl set-ntp false; now=$(date +%s) && date -s @86400 && echo $now > /run/now")
+    assert await box.guest.run(QUESTION) == ANSWER
+    assert "don't know the time" in await box.guest.run("spoq ask what time is it")
+    await box.guest.run("date -s @$(cat /run/now)")
+    assert await box.guest.run(QUESTION) == ANSWER
+    assert await box.guest.run("systemctl --failed --no-legend --plain") == ""
+
+
+async def test_the_firmware_has_our_loader_first_and_our_rescue_system_second(box: Box) -> None:
+    read = "from ota.boot_options import *; from ota.efivars import EfiVariables as E; from pathlib import Path as P"
+    wanted = "wanted(found(P('/dev/disk/by-partlabel/esp')), 'x86_64')"
+    assert await box.guest.run(f'{PYTHON} -c "{read}; print(ensure(E(GUID), {wanted}))"') == "False\n"
+
+
+async def test_numbers_are_kept_in_the_firmware_as_on_a_jetson(box: Box) -> None:
+    read = "from ota.nvbootctrl import GUID; from ota.efivars import EfiVariables as E; e = E(GUID)"
+    name = "RootfsStatusSlotA"
+    steps = f"e.set('{name}', 7); print(e.get('{name}')); e.set('{name}', 8); print(e.get('{name}'))"
+    gone = f"e.delete('{name}'); print(e.get('{name}'))"
+    assert await box.guest.run(f'{PYTHON} -c "{read}; {steps}; {gone}"') == "7\n8\nNone\n"
