@@ -8,11 +8,13 @@ The canceller finds the delay between reference and echo by itself, as long as t
 Two modules in a row: what the wake words hear has no noise suppression, which costs them hits (docs/evidence.md).
 """
 
+import ctypes
 from collections import deque
 from typing import Any
 
 import numpy as np
 from livekit import rtc
+from livekit.rtc import _ffi_client
 from numpy.typing import NDArray
 
 from audio.config import EchoConfig
@@ -30,6 +32,10 @@ MOST_WAITING = 50
 CALM = 500
 """Pieces (5 s) after which a queue that never ran dry gives one back."""
 SILENCE = np.zeros(PIECE, np.int16)
+
+# LiveKit tells its log to a Python function, from a thread of its own that goes on while the interpreter ends: asked to
+# stop there, it aborts the process. It has nothing to say that is wanted, so it tells a C function that only reads.
+_ffi_client.ffi_event_callback = _ffi_client.ffi_cb_fnc(("strnlen", ctypes.CDLL(None)))
 
 
 class Reference:
