@@ -16,13 +16,14 @@ from builder.disk import run
 from builder.errors import WrongContent
 from builder.target import FOLDER
 from hardware import leds, ring
+from ota.systemd_boot import first_entries
 
 NEEDED = re.compile(r"^\s+NEEDED\s+(\S+)$", re.MULTILINE)
 INTERPRETERS = {"x86_64": "lib64/ld-linux-x86-64.so.2", "aarch64": "lib/ld-linux-aarch64.so.1"}
 FOLDERS = ("bin", "sbin", "dev", "proc", "sys", "run", "sysroot", "factory", "modules", "lib", "lib64")
 APPLETS = (
-    *("sh", "cat", "cp", "cut", "dd", "grep", "insmod", "mkdir", "mount", "mv", "rm", "sleep", "switch_root"),
-    *("sync", "tail", "tr", "umount", "usleep", "wc"),
+    *("sh", "cat", "cp", "grep", "mkdir", "mount", "mv", "rm", "sleep", "switch_root", "sync", "tail", "tr", "umount"),
+    *("usleep", "wc"),
 )
 RESCUE_LOOK, RESCUE_BRIGHTNESS = "recovery", 0.4
 MODULE_LISTS = ("watchdog", "start", "rescue")
@@ -40,6 +41,8 @@ def build(root: Path, machine: str, board: str, scratch: Path, to: Path) -> None
     for script in (FOLDER / "initrd").iterdir():
         shutil.copy(script, tree / script.name)
         (tree / script.name).chmod(0o755)
+    # What a system from a USB stick is started by.
+    (tree / "entry").write_text(first_entries()[0].text)
     (tree / "ring").mkdir()
     for number, at_s in enumerate((0.0, ring.LOOKS[RESCUE_LOOK].period_s / 2)):
         (tree / f"ring/{number}").write_bytes(leds.encoded(ring.picture(RESCUE_LOOK, at_s), RESCUE_BRIGHTNESS))

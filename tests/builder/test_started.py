@@ -1,4 +1,4 @@
-"""The first program of the initrd reads from the firmware's variables which slot was started."""
+"""The initrd reads from the firmware's variables which slot was started."""
 
 import subprocess
 from pathlib import Path
@@ -14,11 +14,9 @@ ATTRIBUTES = b"\x06\0\0\0"
 
 
 def started(variables: Path) -> str:
-    """What the function of that name prints."""
-    text = (FOLDER / "initrd/init").read_text()
-    constants = "".join(line for line in text.splitlines(True) if line.startswith(("LOADER=", "NVIDIA=")))
-    function = text[text.index("started() {") :].split("\n}\n")[0] + "\n}\n"
-    script = f"{constants}VARIABLES={variables}\n{function}started\n"
+    """What the function of that name prints, with this machine's programs in the place of the initrd's."""
+    functions = FOLDER / "initrd/functions"
+    script = f". {functions}; VARIABLES={variables}; started"
     return subprocess.run(("sh", "-c", script), capture_output=True, text=True, check=True).stdout.strip()
 
 
