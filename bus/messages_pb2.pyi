@@ -268,10 +268,12 @@ class StopTurn(_message.Message):
     def __init__(self) -> None: ...
 
 class Reply(_message.Message):
-    __slots__ = ("refusal",)
+    __slots__ = ("refusal", "busy")
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    BUSY_FIELD_NUMBER: _ClassVar[int]
     refusal: str
-    def __init__(self, refusal: _Optional[str] = ...) -> None: ...
+    busy: bool
+    def __init__(self, refusal: _Optional[str] = ..., busy: _Optional[bool] = ...) -> None: ...
 
 class Ask(_message.Message):
     __slots__ = ("text", "language", "aloud")

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.errors import CommandError
+from files import durable
 from pairing import disk, factory, label_terminal
 from pairing import label as labels
 from pairing.disk import FactoryPartition, File
@@ -83,7 +84,7 @@ def _kept(partition: FactoryPartition, anew: bool) -> dict[str, File]:
         except FactoryDataError as error:
             whose = f"This disk has factory data already, which can't be read ({error})"
         _ask(f"{whose}. Its label would be worthless.", anew)
-    return {name: file for name, file in files.items() if name not in (factory.NAME, factory.DRAFT)}
+    return {name: file for name, file in files.items() if name.removesuffix(durable.DRAFT) != factory.NAME}
 
 
 def _ask(what: str, anew: bool) -> None:

@@ -85,7 +85,7 @@ class Requests:
         if message.body.unasked and self._thinking.is_night():
             return pb.Reply(refusal="It is night: nothing is said that nobody asked for.")
         if self._is_spoken_with():
-            return pb.Reply(refusal="Somebody is speaking with the box just now. Try again in a moment.")
+            return pb.Reply(refusal="Somebody is speaking with the box just now. Try again in a moment.", busy=True)
         await self._say(text, language)
         return pb.Reply()
 

@@ -12,6 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from files import durable
 from pairing import factory, label, label_terminal
 from pairing.errors import NoFactoryData, PairingError
 from pairing.factory import FactoryData
@@ -62,11 +63,7 @@ def keep_machine_id(partition: Path, current: Path) -> None:
     """The next start has the same machine id as this one; of a start that erased everything it is a new one."""
     kept = partition / KEPT_MACHINE_ID
     if not kept.exists():
-        draft = kept.with_suffix(".new")
-        shutil.copyfile(current, draft)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        draft.replace(kept)
+        durable.write(kept, current.read_bytes())
 
 
 def show(data: FactoryData, console: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from bus import server
+from files import durable
 
 PORT = 4222
 
@@ -18,9 +19,7 @@ def main() -> int:
     folder = Path(sys.argv[1])
     os.getrandom(1)
     configuration = server.configuration(server.write_keys(folder), PORT)
-    draft = folder / "nats.conf.new"
-    draft.write_text(configuration)
-    draft.replace(folder / "nats.conf")
+    durable.write(folder / "nats.conf", configuration.encode())
     return 0
 
 

@@ -7,7 +7,6 @@ Made once, at the first start after the data partition was made; a factory reset
 begin when the system was built, because a new box does not know the time.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+from files import durable
 from identity.errors import IdentityError
 
 IDENTITY, AUTHORITY, CERTIFICATE = "identity.pem", "authority.pem", "authority.crt"
@@ -78,9 +78,10 @@ def built_at(os_release: str) -> datetime:
 def _make(folder: Path, built: datetime) -> None:
     """The certificate last: without it nobody has seen the keys, and all of them are made again."""
     identity, authority = ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
-    _write(folder / IDENTITY, _pem(identity))
-    _write(folder / AUTHORITY, _pem(authority))
-    _write(folder / CERTIFICATE, _certificate(authority, built).public_bytes(serialization.Encoding.PEM))
+    durable.write(folder / IDENTITY, _pem(identity), MODE)
+    durable.write(folder / AUTHORITY, _pem(authority), MODE)
+    certificate = _certificate(authority, built).public_bytes(serialization.Encoding.PEM)
+    durable.write(folder / CERTIFICATE, certificate, MODE)
 
 
 def _certificate(authority: ec.EllipticCurvePrivateKey, built: datetime) -> x509.Certificate:
@@ -109,16 +110,6 @@ def _pem(key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _private(path: Path) -> PrivateKeyTypes:

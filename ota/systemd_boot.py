@@ -11,12 +11,12 @@ tested, and the variables of a virtual machine are not on it.
 Source: the Boot Loader Specification and AUTOMATIC_BOOT_ASSESSMENT of systemd, and systemd-boot 252 as it behaves.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from files import durable
 from ota.errors import BootControlError
 from ota.slots import TRIES, Slot
 
@@ -129,25 +129,12 @@ class SystemdBoot:
 
     def _write(self, entry: Entry) -> None:
         """The new file first, whole and on the disk; then the older ones of its slot go."""
-        new, draft = self._folder / entry.name, self._folder / f"spoq-{entry.slot}.new"
+        new = self._folder / entry.name
         try:
-            with draft.open("w") as file:
-                file.write(entry.text)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(new)
-            _sync(self._folder)
+            durable.write(new, entry.text.encode())
             for path, other in self._entries():
                 if other.slot is entry.slot and path.name.lower() != new.name.lower():
                     path.unlink()
-            _sync(self._folder)
+            durable.sync(self._folder)
         except OSError as error:
             raise BootControlError(f"The start-up entries can't be written: {error.strerror}.") from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,11 +11,11 @@
 import json
 import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from files import durable
 from pairing import serial as serials
 from pairing import setup_code
 from pairing.alphabet import UNAMBIGUOUS, RandomBytes, draw
@@ -32,7 +32,6 @@ from pairing.setup_code import SetupCode
 from pairing.verifier import POINT_BYTES, SALT_BYTES, SCALAR_BYTES, Identities, Verifier, register, well_formed
 
 NAME = "factory.json"
-DRAFT = ".factory.json.new"
 VERSION = 1
 MODE = 0o600
 MOST_BYTES = 4096
@@ -186,29 +185,10 @@ def write(folder: Path, data: FactoryData) -> None:
         FactoryDataThere: there are some already, readable or not.
         FactoryDataError: the folder can't be written.
     """
-    final, draft = folder / NAME, folder / DRAFT
+    final = folder / NAME
     if os.path.lexists(final):
         raise FactoryDataThere("This box has factory data already; its label fits them and no others.")
     try:
-        # What an earlier attempt left might be readable for others.
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, MODE)
-            file.write(document(data))
-            file.flush()
-            os.fsync(handle)
-        draft.rename(final)
-        _sync(folder)
+        durable.write(final, document(data), MODE)
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
         raise FactoryDataError(f"The factory data can't be written: {error.strerror}.") from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

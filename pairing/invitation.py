@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 SOURCE = "pairingd"
 STATE = "ready_to_pair"
 BUTTON = "action"
-NIGHT = "night"
 VOICE = ("audiod", "inferenced", "conductord")
 """Whoever has to be up before anything can be said."""
 UP = ("ready", "degraded")
@@ -82,11 +81,10 @@ class Invitation:
         """Once, as soon as the voice is up; at night not at all."""
         await self._voice.wait()
         text = self._sentence("ready_with_code" if self._code is not None else "ready")
-        while refusal := await self._announce(text, unasked=True):
-            if NIGHT in refusal:
-                log.info("it is night: nobody is told aloud that the box is ready to pair")
-                return
+        while (reply := await self._announce(text, unasked=True)).busy:  # noqa: ASYNC110 - it has to be asked
             await asyncio.sleep(self._config.again_s)
+        if reply.refusal:
+            log.info("nobody was told aloud that the box is ready to pair: %s", reply.refusal)
 
     async def _on_button(self, message: Received[pb.Button]) -> None:
         if (message.body.button, message.body.action) != (BUTTON, "press"):
@@ -97,13 +95,13 @@ class Invitation:
             spoken = self._code.spoken(self._language)
             await self._announce(self._sentence("code", code=spoken))
 
-    async def _announce(self, text: str, unasked: bool = False) -> str:
-        """Why it was not said; empty when it was."""
+    async def _announce(self, text: str, unasked: bool = False) -> pb.Reply:
         try:
             asked = pb.Announce(text=text, language=self._language, unasked=unasked)
-            return (await self._bus.request(s.ANNOUNCE, asked)).refusal
+            return await self._bus.request(s.ANNOUNCE, asked)
         except BusError as error:
-            return str(error)
+            # Nobody answers just now.
+            return pb.Reply(refusal=str(error), busy=True)
 
     def _sentence(self, name: str, **values: str) -> str:
         return SENTENCES[self._language][name].format(**values)

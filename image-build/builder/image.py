@@ -152,7 +152,7 @@ def _root(job: Job) -> verity.Sealed:
             shutil.copytree(each, job.site, dirs_exist_ok=True)
     with steps.step("Laying our files over it"):
         overlay.lay(overlays, tree)
-        root.settle(tree, _names(job))
+        root.settle(tree, _names(job), root.masked(target.machine, target.board))
         units.check(tree, units.ours(overlays))
         units.check_folders(tree, overlays, job.scratch / "trial")
         root.compile_python(tree)

@@ -90,8 +90,15 @@ def trim_firmware(root: Path, machine: str, board: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def settle(root: Path, named: Mapping[str, str]) -> None:
-    """Users, enabled units, places for mounts; nothing that is left by chance. `named` goes into os-release."""
+def masked(machine: str, board: str) -> tuple[str, ...]:
+    """The units that must not run: everywhere, and on this board."""
+    place = FOLDER / "boards" / board / "masked"
+    return MASKED + (kernel.listed(place.read_text(), machine) if place.exists() else ())
+
+
+def settle(root: Path, named: Mapping[str, str], off: Iterable[str] = MASKED) -> None:
+    """Users, enabled units, places for mounts; nothing that is left by chance. `named` goes into os-release; the units
+    `off` can't run."""
     units.make_users(root)
     for path in BY_CHANCE:
         _remove(root / path)
@@ -106,7 +113,7 @@ def settle(root: Path, named: Mapping[str, str]) -> None:
     (root / "etc/hostname").write_text("spoq\n")
     (root / "etc/resolv.conf").symlink_to("../run/NetworkManager/resolv.conf")
     run("systemctl", f"--root={root}", "preset-all")
-    run("systemctl", f"--root={root}", "mask", *MASKED)
+    units.mask(root, off)
     for caches in root.rglob("__pycache__"):
         shutil.rmtree(caches)
     _name(root, named)

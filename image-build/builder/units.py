@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from builder.errors import WrongContent
@@ -24,6 +25,14 @@ def check(root: Path, names: tuple[str, ...]) -> None:
     said, failed = _said(root, "systemd-analyze", "verify", f"--root={root}", "--man=no", *names)
     if said or failed:
         raise WrongContent(_first("a unit", said))
+
+
+def mask(root: Path, names: Iterable[str]) -> None:
+    """These can't be started, wherever a package has put them."""
+    for name in names:
+        place = root / "etc/systemd/system" / name
+        place.unlink(missing_ok=True)
+        place.symlink_to("/dev/null")
 
 
 def make_users(root: Path) -> None:

@@ -3,12 +3,28 @@
 import pytest
 
 from builder.box import PYTHON, Box
+from builder.target import PROJECT
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 QUESTION, ANSWER = "spoq ask what is seven times eight", "Seven times eight is fifty-six.\n"
 UP_AGAIN_S = 240.0
 """A daemon takes half a minute to start in an emulated box."""
+FAILED = "box-failed@.service"
+WATCH_THE_RING = """
+import asyncio
+from bus import subjects as s
+from cli.connection import connected
+
+async def main():
+    async with connected() as bus:
+        await bus.subscribe(s.HARDWARE_RING, lambda shown: print(shown.body.state, flush=True))
+        await bus.flush()
+        print("watching", flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
 
 
 async def killed(box: Box, unit: str) -> None:
@@ -24,6 +40,22 @@ async def test_what_is_killed_comes_back_and_the_box_answers(box: Box, unit: str
     await killed(box, unit)
     await box.guest.until(f"{QUESTION} >/run/answer", UP_AGAIN_S)
     assert await box.guest.run("cat /run/answer") == ANSWER
+
+
+async def test_a_daemon_that_does_not_stay_up_is_seen_and_gets_another_go(box: Box) -> None:
+    unit = "spoq-conductord"
+    sooner = (PROJECT / "rootfs/usr/lib/systemd/system" / FAILED).read_text().replace("sleep 300", "sleep 20")
+    await box.guest.run(f"mkdir -p /run/systemd/system/{unit}.service.d")
+    await box.guest.put(sooner.encode(), f"/run/systemd/system/{FAILED}")
+    await box.guest.put(b"[Unit]\nStartLimitBurst=1\n", f"/run/systemd/system/{unit}.service.d/limit.conf")
+    await box.guest.put(WATCH_THE_RING.encode(), "/run/watch.py")
+    await box.guest.run(f"systemctl daemon-reload; {PYTHON} /run/watch.py >/run/shown 2>&1 &")
+    await box.guest.until("grep watching /run/shown", UP_AGAIN_S)
+    await killed(box, unit)
+    await box.guest.run(f"systemctl kill --signal KILL {unit}")
+    await box.guest.until(f"test -e /run/spoq/failed/{unit} && grep attention /run/shown", UP_AGAIN_S)
+    await box.guest.until(f"{QUESTION} >/run/answer", UP_AGAIN_S)
+    assert await box.guest.run("ls /run/spoq/failed") == ""
 
 
 async def test_a_full_data_partition_leaves_the_box_answering(box: Box) -> None:

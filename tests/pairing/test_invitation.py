@@ -24,7 +24,7 @@ class Room:
 
     def __init__(self) -> None:
         self.bus = LocalBus(lambda: 0)
-        self.refusals: list[str] = []
+        self.refusals: list[pb.Reply] = []
         self.said: list[pb.Announce] = []
         self.asked = 0
         self.running: asyncio.Task[None] | None = None
@@ -38,7 +38,7 @@ class Room:
     def _on_announce(self, message: Received[pb.Announce]) -> pb.Reply:
         self.asked += 1
         if self.refusals:
-            return pb.Reply(refusal=self.refusals.pop(0))
+            return self.refusals.pop(0)
         self.said.append(message.body)
         return pb.Reply()
 
@@ -77,14 +77,14 @@ async def test_it_is_said_once_and_only_when_the_voice_is_up(room: Room) -> None
 
 
 async def test_somebody_who_speaks_is_waited_for(room: Room) -> None:
-    room.refusals = ["Somebody is speaking with the box just now."] * 3
+    room.refusals = [pb.Reply(refusal="Somebody is speaking with the box just now.", busy=True)] * 3
     await room.start(None)
     await room.come_up(*VOICE)
     assert len(room.said) == 1
 
 
 async def test_at_night_nothing_is_said(room: Room) -> None:
-    room.refusals = ["It is night: nothing is said that nobody asked for."]
+    room.refusals = [pb.Reply(refusal="It is night: nothing is said that nobody asked for.")]
     await room.start(None)
     await room.come_up(*VOICE)
     assert (room.asked, room.said) == (1, [])

@@ -1,0 +1,1 @@
+"""What becomes of files when the power goes."""

@@ -1,0 +1,61 @@
+"""A file that is written is whole, or what it was before."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from files import durable
+
+
+class PowerLost(Exception):
+    pass
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    path = tmp_path / "settings"
+    path.write_bytes(b"before")
+    return path
+
+
+def test_what_is_written_takes_the_place_of_what_was_there(there: Path) -> None:
+    durable.write(there, b"after", 0o600)
+    assert there.read_bytes() == b"after"
+    assert there.stat().st_mode & 0o777 == 0o600
+    assert list(there.parent.iterdir()) == [there]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_power_lost_on_the_way_leaves_what_was_there(there: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    def cut(*_: object) -> None:
+        raise PowerLost
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path if call == "replace" else os, call, cut)
+        with pytest.raises(PowerLost):
+            durable.write(there, b"after")
+    assert there.read_bytes() == b"before"
+    durable.write(there, b"after")
+    assert there.read_bytes() == b"after"
+
+
+def test_a_disk_that_fails_leaves_what_was_there_and_nothing_else(there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            durable.write(there, b"after")
+    assert there.read_bytes() == b"before"
+    assert list(there.parent.iterdir()) == [there]
+
+
+def test_a_draft_that_others_can_read_is_not_written_to(there: Path) -> None:
+    draft = there.with_name("settings.new")
+    draft.touch(mode=0o644)
+    with draft.open("rb") as stranger:
+        durable.write(there, b"a secret", 0o600)
+        assert stranger.read() == b""
+    assert there.stat().st_mode & 0o777 == 0o600
