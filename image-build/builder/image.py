@@ -23,6 +23,7 @@ from builder import (
     compiled,
     disk,
     environment,
+    foreign,
     inventory,
     jetson,
     lock,
@@ -131,6 +132,8 @@ def _is_built(order: Order, source: Source) -> bool:
 def _root(job: Job) -> verity.Sealed:
     target, cache, steps, tree = job.order.target, job.order.wish.cache, job.steps, job.tree
     packages, overlays = job.packages, overlay.folders(target.board)
+    if target.machine != os.uname().machine:
+        foreign.prepare(target.architecture)
     for each in overlays:
         overlay.check(each)
     wanted = tuple(sorted({*packages, *job.workshop}))
