@@ -53,5 +53,7 @@ lock: setup
 	  pyproject.toml -c requirements-dev.lock -o requirements.lock
 	$(PYTHON_OF_VENV) -m builder wheels jetson-orin-nano
 
+# The keys stay: boxes that were flashed with them trust no others.
 clean:
-	rm -rf .venv .run build .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name keys -exec rm -rf {} +

@@ -111,7 +111,7 @@ def _label_files(label: Label, folder: Path) -> Iterator[None]:
     try:
         from pairing import label_print
     except ImportError as error:
-        raise LabelError("Drawing the label needs Pillow: pip install 'spoq[factory]'") from error
+        raise LabelError("Pillow is missing: it comes with .venv/bin/spoq-factory of a checkout") from error
     contents = dict(zip(NAMES, (label_print.png(label), label_print.pdf(label)), strict=True))
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -33,7 +33,7 @@ class Look:
 
 
 LOOKS: Mapping[str, Look] = {
-    "recovery": Look("halves", (255, 0, 0), "Both systems are damaged: repair with a USB stick.", 1.0),
+    "recovery": Look("halves", (255, 0, 0), "Neither system starts: wait ten minutes, or use a USB stick.", 1.0),
     "factory_reset": Look("drain", (255, 60, 0), "Erasing everything. Do not unplug.", 2.0),
     "reset_ahead": Look("closing", (255, 60, 0), "Keep holding to erase everything. Let go to keep it.", 7.0),
     "alarm": Look("blink", (255, 200, 0), 'An alarm rings. Say "stop", or press the button.', 1.0),
@@ -78,10 +78,6 @@ def _dimmed(colour: Colour, share: float) -> Colour:
 
 def _breath(phase: float) -> float:
     return 0.15 + 0.85 * (0.5 - 0.5 * math.cos(2 * math.pi * phase))
-
-
-def _flicker(phase: float) -> float:
-    return 1.0 if phase % 1 < 0.5 else 0.4
 
 
 def _behind(angle: float, head: float, pixels: int) -> float:

@@ -32,7 +32,7 @@ SENTENCES = {
     },
     "de": {
         "ready": "Hallo. Ich bin bereit zum Koppeln.",
-        "ready_with_code": "Hallo. Ich bin bereit zum Koppeln. Drück meine Taste, und ich sage den Einrichtungscode.",
+        "ready_with_code": "Hallo. Ich bin bereit zum Koppeln. Drück meine Taste, dann sage ich den Einrichtungscode.",
         "code": "Der Einrichtungscode ist: {code} Noch einmal: {code}",
         "on_the_label": "Ich bin bereit zum Koppeln. Der Einrichtungscode steht auf meinem Etikett.",
     },

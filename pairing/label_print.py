@@ -150,7 +150,7 @@ def dots(mm: float) -> int:
 def _font(style: Style) -> ImageFont.FreeTypeFont:
     found = find_spec(FONTS)
     if found is None or found.origin is None:
-        raise LabelError("The font of the label is missing. Install it: pip install 'spoq[factory]'")
+        raise LabelError("The font of the label is missing: it comes with .venv/bin/spoq-factory of a checkout")
     return ImageFont.truetype(str(Path(found.origin).parent / "files" / style.font), dots(style.size_mm))
 
 

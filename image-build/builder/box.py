@@ -13,7 +13,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from builder.disk import MIB, run
+from builder import disk
+from builder.disk import run
 from builder.guest import Guest
 from builder.machine import Machine
 
@@ -124,10 +125,7 @@ class Box:
 
     def flip_byte(self, partition: str, offset: int) -> None:
         """One byte of a partition becomes another. The box is off."""
-        sizes = self.machine.target.partitions
-        order = ("esp", "root-a", "root-b", "factory", "data")
-        mib = (sizes.esp_mib, sizes.root_mib, sizes.root_mib, sizes.factory_mib, sizes.data_mib)
-        start = (1 + sum(mib[: order.index(partition)])) * MIB + offset
+        start = disk.start(self.machine.target.partitions, partition) + offset
         read = run("qemu-io", "-r", "-f", "qcow2", "-c", f"read -v {start} 1", str(self.machine.disk))
         byte = int(read.split(":", 1)[1].split()[0], 16)
         run("qemu-io", "-f", "qcow2", "-c", f"write -P {byte ^ 0xFF:#x} {start} 1", str(self.machine.disk))

@@ -3,6 +3,7 @@
 Identifiers come from names, so that two builds give the same disk; nothing in the system looks for them.
 """
 
+import itertools
 import os
 import subprocess
 import uuid
@@ -29,7 +30,9 @@ class Partition:
     content: Path | None = None
 
 
-def layout(sizes: Partitions, esp: Path, root: Path, factory: Path) -> tuple[Partition, ...]:
+def layout(
+    sizes: Partitions, esp: Path | None = None, root: Path | None = None, factory: Path | None = None
+) -> tuple[Partition, ...]:
     """All partitions in their order: a new disk has the same root in both slots, and no data yet."""
     return (
         Partition("esp", sizes.esp_mib, ESP_TYPE, esp),
@@ -38,6 +41,12 @@ def layout(sizes: Partitions, esp: Path, root: Path, factory: Path) -> tuple[Par
         Partition("factory", sizes.factory_mib, DATA_TYPE, factory),
         Partition("data", sizes.data_mib, DATA_TYPE),
     )
+
+
+def start(sizes: Partitions, label: str) -> int:
+    """The first byte of the partition `label`."""
+    before = itertools.takewhile(lambda each: each.label != label, layout(sizes))
+    return (1 + sum(each.size_mib for each in before)) * MIB
 
 
 def write(partitions: tuple[Partition, ...], to: Path) -> None:
@@ -50,11 +59,11 @@ def write(partitions: tuple[Partition, ...], to: Path) -> None:
     with to.open("wb") as disk:
         disk.truncate((sum(each.size_mib for each in partitions) + 2) * MIB)
     run("sgdisk", f"--disk-guid={_guid('disk')}", *_table(partitions), str(to))
-    start = MIB
+    offset = MIB
     for each in partitions:
         if each.content is not None:
-            copy(each.content, to, start)
-        start += each.size_mib * MIB
+            copy(each.content, to, offset)
+        offset += each.size_mib * MIB
 
 
 def copy(content: Path, disk: Path, offset: int) -> None:

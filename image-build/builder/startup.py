@@ -25,7 +25,7 @@ def files(job: Job, sealed: Sealed, keys: uki.Keys) -> dict[str, Path]:
     """All of them by their path. Raises BuildError."""
     target, scratch = job.order.target, job.scratch
     slot = slot_image(job, sealed, keys)
-    rescue = _kernel_image(job, f"spoq.rescue={job.order.name} {RESCUE_LINE}", keys, "rescue.efi", opens=False)
+    rescue = _kernel_image(job, f"spoq.rescue={job.order.image.stem} {RESCUE_LINE}", keys, "rescue.efi", opens=False)
     program, name = inventory.LOADERS[target.architecture]
     loader = scratch / name
     uki.sign(job.tree / inventory.BOOT_FILES / program, keys, job.source.epoch, loader)

@@ -29,8 +29,10 @@ def check(root: Path, names: tuple[str, ...]) -> None:
 
 def mask(root: Path, names: Iterable[str]) -> None:
     """These can't be started, wherever a package has put them."""
+    folder = root / "etc/systemd/system"
+    folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        place = root / "etc/systemd/system" / name
+        place = folder / name
         place.unlink(missing_ok=True)
         place.symlink_to("/dev/null")
 

@@ -1,5 +1,6 @@
 """What the TPM will measure is known before anything starts."""
 
+import base64
 import json
 import subprocess
 from pathlib import Path
@@ -38,14 +39,8 @@ def test_the_signature_is_over_the_policy(tmp_path: Path) -> None:
     (entry,) = json.loads(text)["sha256"]
     assert entry["pcrs"] == [11]
     assert entry["pol"] == measure.policy(measure.register(SECTIONS)).hex()
-    verify = (
-        "openssl",
-        "dgst",
-        "-sha256",
-        "-verify",
-        public,
-        "-signature",
-        tmp_path / "policy.signed",
-        tmp_path / "policy",
-    )
+    signed, message = tmp_path / "read.signed", tmp_path / "read"
+    signed.write_bytes(base64.b64decode(entry["sig"]))
+    message.write_bytes(bytes.fromhex(entry["pol"]))
+    verify = ("openssl", "dgst", "-sha256", "-verify", public, "-signature", signed, message)
     assert subprocess.run(verify, capture_output=True, check=False).returncode == 0

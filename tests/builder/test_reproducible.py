@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from builder import disk
 from builder import target as targets
 from builder.order import CACHE
 from builder.surroundings import alike
@@ -87,7 +88,7 @@ def test_two_builds_of_a_commit_are_the_same_bit_for_bit(programs: None, folder:
         shutil.copytree(CACHE / kept, folder / "cache" / kept, copy_function=os.link, ignore=made_here)
     second = other.build(folder / "cache")
     sizes = targets.read(TARGET).partitions
-    root = ((1 + sizes.esp_mib) * MIB, sizes.root_mib * MIB)
+    root = (disk.start(sizes, "root-a"), sizes.root_mib * MIB)
     image, listed = f"spoq-{TARGET}.img", f"spoq-{TARGET}.cdx.json"
     assert sha256(first / image, *root) == sha256(second / image, *root), "the roots differ"
     assert sha256(first / listed) == sha256(second / listed), "the lists of parts differ"
