@@ -31,6 +31,7 @@ def mask(root: Path, names: Iterable[str]) -> None:
     """These can't be started, wherever a package has put them."""
     for name in names:
         place = root / "etc/systemd/system" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
         place.unlink(missing_ok=True)
         place.symlink_to("/dev/null")
 
