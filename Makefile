@@ -33,7 +33,7 @@ bench: setup setup-image
 
 # RELEASE=1 KEYS=folder: not for developers, signed with the keys there.
 image: setup setup-image
-	@$(PYTHON_OF_VENV) -m builder build $(TARGET) $(if $(RELEASE),--release) $(if $(KEYS),--keys $(KEYS))
+	@$(PYTHON_OF_VENV) -B -m builder build $(TARGET) $(if $(RELEASE),--release) $(if $(KEYS),--keys $(KEYS))
 
 boot: setup setup-image
 	@$(PYTHON_OF_VENV) -m builder boot $(TARGET)

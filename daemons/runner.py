@@ -29,7 +29,7 @@ from bus import server
 from bus import subjects as s
 from bus.client import Bus, Config
 from bus.errors import BusUnreachable
-from daemons.children import dying_with_parent
+from daemons.children import dying_with_parent, ended
 
 log = logging.getLogger(__name__)
 
@@ -106,15 +106,8 @@ class Child:
         process = self.process
         if process is None or process.returncode is not None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(END_WAIT_S):
-                await process.wait()
-        except TimeoutError:
+        if not await ended(process, END_WAIT_S):
             log.error("%s did not end in time and was killed", self.name)
-            process.kill()
-            await process.wait()
 
 
 class Box:

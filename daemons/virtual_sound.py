@@ -10,7 +10,6 @@ written; it runs as root, without a session, and without kernel modules. Written
 """
 
 import asyncio
-import contextlib
 import os
 import shutil
 import signal
@@ -25,14 +24,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from daemons.children import dying_with_parent
+from daemons.children import dying_with_parent, ended
 
 RATE = 48_000
 QUANTUM = 256
 """Samples a cycle of the graph: 5.3 ms."""
 ROOM, MICROPHONE, SPEAKER = "spoq-room", "spoq-mic", "spoq-speaker"
 PROGRAMS = ("pipewire", "wireplumber", "dbus-daemon", "pw-cat", "pw-link", "pw-cli", "pw-metadata", "pw-loopback")
-READY_S = 10.0
+READY_S, END_S = 10.0, 2.0
 POLL_S = 0.02
 HEADER_BYTES = 44
 """Of a recording's file."""
@@ -233,14 +232,7 @@ class VirtualSound:
         try:
             yield
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(end)
-            try:
-                async with asyncio.timeout(2):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await ended(process, END_S, end)
 
     async def _until_linked(self, output: str, input_: str) -> None:
         deadline = time.monotonic() + READY_S

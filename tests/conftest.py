@@ -1,5 +1,6 @@
 """What any test may ask for: a real bus with a box's permissions, and a connection to it as one of its clients."""
 
+import os
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bus.client import Bus
+from tests import rights
 from tests.fakes.bus_server import BusServer
 
 Connect = Callable[[str], AbstractAsyncContextManager[Bus]]
@@ -32,6 +34,18 @@ def own_bus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BusServ
 def connect(bus_server: BusServer) -> Connect:
     """`async with connect("audiod") as bus`: a connection as that role."""
     return lambda role: Bus.connected(bus_server.config(role))
+
+
+@pytest.fixture(scope="session")
+def sudo() -> None:
+    """The test has something run as root, as `tests.rights` says."""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Root's rights are there from now on, if a test needs them and we are not root."""
+    needed = any("sudo" in getattr(item, "fixturenames", ()) for item in session.items)
+    if needed and os.geteuid() != 0 and not session.config.option.collectonly:
+        session.config.add_cleanup(rights.keep())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from builder import boot, image, lock, tools, wheels
+from builder import boot, image, lock, rights, tools, wheels
 from builder import target as targets
 from builder.errors import BuildError
 from builder.order import CACHE, OUT, Wish
@@ -18,7 +18,11 @@ KEYRINGS = PROJECT / "build/keyrings"
 def main() -> int:
     """The program; its exit code."""
     arguments = _arguments()
+    # Who asked for a build by sudo says what went wrong, and once.
+    wrong = sys.stdout if arguments.by_sudo else sys.stderr
     try:
+        if arguments.by_sudo:
+            rights.take_over()
         target = targets.read(arguments.target)
         if arguments.command == "lock":
             tools.check(tools.to_lock(targets.suite(target.suite)))
@@ -36,14 +40,14 @@ def main() -> int:
             wanted = tools.to_build(target) | ({} if arguments.build_only else tools.to_boot(target))
             print("\n".join(tools.missing(wanted)))
     except BuildError as error:
-        print("\n".join(f"builder: {line}" for line in str(error).splitlines()), file=sys.stderr)
+        print("\n".join(f"{rights.PREFIX}{line}" for line in str(error).splitlines()), file=wrong)
         return 1
     except OSError as error:
-        print(f"builder: {error.filename or 'this machine'}: {error.strerror or error}", file=sys.stderr)
+        print(f"{rights.PREFIX}{error.filename or 'this machine'}: {error.strerror or error}", file=wrong)
         return 1
     except KeyboardInterrupt:
-        print("builder: interrupted; nothing of it is left.", file=sys.stderr)
-        return 130
+        print(f"{rights.PREFIX}interrupted; nothing of it is left.", file=wrong)
+        return rights.INTERRUPTED
     return 0
 
 
@@ -58,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--keys", type=Path, default=keys, metavar="FOLDER", help="build: a release's keys")
     parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="build: where the image goes")
     parser.add_argument("--cache", type=Path, default=CACHE, metavar="FOLDER", help="build: where packages are kept")
+    parser.add_argument(rights.OPTION, action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

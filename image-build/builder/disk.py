@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from builder import tools
 from builder.errors import BuildError, MissingTools, TooLarge
 from builder.target import Partitions
 
@@ -108,8 +109,9 @@ def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
 
 def output(*command: str, environment: Mapping[str, str] | None = None) -> bytes:
     """The same as bytes."""
+    seen = {**(os.environ if environment is None else environment), "PATH": tools.path()}
     try:
-        done = subprocess.run(command, capture_output=True, check=False, env=environment)
+        done = subprocess.run(command, capture_output=True, check=False, env=seen)
     except FileNotFoundError as error:
         raise MissingTools(f"This machine has no program {command[0]}.") from error
     if done.returncode:

@@ -31,6 +31,7 @@ from builder import (
     parts,
     private,
     release,
+    rights,
     root,
     sbom,
     startup,
@@ -67,9 +68,10 @@ def build(name: str, steps: Steps | None = None, wish: Wish | None = None) -> Pa
     if _is_built(order, source):
         return order.image
     asyncio.run(archive.check((*packages, *workshop), targets.archives(order.target), order.wish.cache / "debs"))
-    if os.geteuid() != 0:
-        raise BuildError("Building an image needs root's rights: the files in it belong to many users.")
-    with _disk_errors(order.wish.out, order.wish.cache):
+    if rights.lacking():
+        return rights.build(order.arguments)
+    made = (order.wish.out, order.wish.cache, orders.DEVELOPMENT_KEYS)
+    with rights.given_back(order.left, *made), _disk_errors(order.wish.out, order.wish.cache):
         order.wish.out.mkdir(parents=True, exist_ok=True)
         (order.wish.cache / "debs").mkdir(parents=True, exist_ok=True)
         with (

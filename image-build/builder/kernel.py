@@ -3,11 +3,10 @@
 `image-build/boards/<board>/modules` names them; the rest of the package is 300 MB that no box reads.
 """
 
-import subprocess
 from pathlib import Path
 
 from builder.disk import output, run
-from builder.errors import WrongContent
+from builder.errors import BuildError, WrongContent
 
 WHOLE_FOLDERS = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/arch/arm64/crypto", "kernel/lib/crypto")
 """Never trimmed: what is missing there fails late and elsewhere (without drbg, Bluetooth's key exchange)."""
@@ -71,17 +70,9 @@ def plain(path: Path) -> bytes:
 
 def needed(root: Path, release: str, name: str) -> tuple[Path, ...]:
     """The files to load for module `name`, in their order; none where it is built in. Raises WrongContent."""
-    command = (
-        "modprobe",
-        "--dirname",
-        root / "usr",
-        "--set-version",
-        release,
-        "--show-depends",
-        "--ignore-install",
-        name,
-    )
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise WrongContent(f"The kernel {release} has no module “{name}”.")
-    return tuple(Path(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("insmod "))
+    where = ("--dirname", str(root / "usr"), "--set-version", release)
+    try:
+        told = run("modprobe", *where, "--show-depends", "--ignore-install", name)
+    except BuildError as error:
+        raise WrongContent(f"The kernel {release} has no module “{name}”.") from error
+    return tuple(Path(line.split()[1]) for line in told.splitlines() if line.startswith("insmod "))

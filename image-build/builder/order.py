@@ -13,6 +13,8 @@ from builder.target import PROJECT, Target
 OUT = PROJECT / "build/images"
 CACHE = PROJECT / "build/cache"
 DEVELOPMENT_KEYS = PROJECT / "build/keys"
+KEPT = ("debs", "wheels", "base-*", "compiled-*")
+"""What stays in the cache."""
 OTHERS = ("image-build", "rootfs", "pyproject.toml", "requirements.lock", "README.md")
 """What goes into an image beside our packages."""
 
@@ -57,6 +59,13 @@ class Order:
         return self.wish.out / f"spoq-{self.name}{'-release' if self.wish.release else ''}{suffix}"
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """As `python -m builder build` takes it."""
+        release = ("--release",) if self.wish.release else ()
+        keys = ("--keys", str(self.wish.keys)) if self.wish.keys else ()
+        return (self.name, *release, *keys, "--out", str(self.wish.out), "--cache", str(self.wish.cache))
+
+    @property
     def root(self) -> Path:
         """The root and its verity tree, as they are in a slot."""
         return self.image.with_suffix(".root")
@@ -75,6 +84,11 @@ class Order:
     def parts(self) -> Path:
         """The list of parts."""
         return self.image.with_suffix(".cdx.json")
+
+    def left(self) -> tuple[Path, ...]:
+        """What a build of it leaves, whether all of it is there or not."""
+        kept = (path for pattern in KEPT for path in self.wish.cache.glob(pattern))
+        return (self.image, self.root, self.kernel_image, self.about, self.parts, DEVELOPMENT_KEYS, *kept)
 
 
 def source(release: bool) -> Source:
@@ -102,6 +116,6 @@ def content() -> str:
 
 
 def _git(*arguments: str) -> str:
-    # Root builds in a checkout that is somebody else's.
-    command = ("git", "-c", "safe.directory=*", "-C", str(PROJECT), *arguments)
+    # Root builds in a checkout that is somebody else's, and writes nothing there.
+    command = ("git", "--no-optional-locks", "-c", "safe.directory=*", "-C", str(PROJECT), *arguments)
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

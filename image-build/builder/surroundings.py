@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from builder.tools import SYSTEM_FOLDERS
+from builder import tools
 
 UMASK = 0o022
 
@@ -32,7 +32,7 @@ def _variables(epoch: int, scratch: Path) -> dict[str, str]:
         "LANGUAGE": "",
         "TZ": "UTC",
         "TMPDIR": str(scratch),
-        "PATH": os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS]),
+        "PATH": tools.path(),
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": str(epoch),
         "E2FSPROGS_FAKE_TIME": str(epoch),

@@ -54,6 +54,11 @@ def to_boot(target: Target) -> dict[str, str]:
     return {} if target.flash else BOOT_ANY | BOOT[target.architecture]
 
 
+def path() -> str:
+    """Where programs are: PATH, and the folders of the system's own, which an ordinary user's lacks."""
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM_FOLDERS])
+
+
 def missing(wanted: Mapping[str, str]) -> tuple[str, ...]:
     """The packages to install before these are all there, sorted."""
     return tuple(sorted({package for program, package in wanted.items() if not _found(program)}))
@@ -71,5 +76,4 @@ def _command(packages: Iterable[str]) -> str:
 
 
 def _found(program: str) -> bool:
-    path = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
-    return Path(program).exists() if program.startswith("/") else shutil.which(program, path=path) is not None
+    return Path(program).exists() if program.startswith("/") else shutil.which(program, path=path()) is not None

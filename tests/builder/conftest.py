@@ -11,7 +11,7 @@ from tests.fakes.tiny_image import World
 
 
 @pytest.fixture(scope="session")
-def programs() -> None:
+def programs(sudo: None) -> None:
     """What a build needs of the distribution is installed."""
     subprocess.run((PROJECT / "tools/setup-image", "qemu-x86-64", "--build-only"), check=True)
 

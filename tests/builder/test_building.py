@@ -11,6 +11,7 @@ import pytest
 
 from builder import __main__, lock, tools
 from builder import target as targets
+from builder.disk import run
 from builder.lock import Package
 from builder.target import PROJECT, Archive
 from tests.fakes.tiny_image import TARGET, Built, World
@@ -97,10 +98,8 @@ def test_what_is_flashed_is_built_as_every_image_is(flashed: World) -> None:
     subprocess.run(("sha256sum", "--check", "--quiet", "SHA256SUMS"), cwd=folder, check=True)
     assert "IMAGE_KIND=dev\n" in (folder / "flash.conf").read_text()
     about = json.loads((flashed.out / f"spoq-{TARGET}.json").read_text())
-    conf = subprocess.run(
-        ("debugfs", "-R", "cat /boot/extlinux/extlinux.conf", folder / "boot.img"), capture_output=True, check=True
-    )
-    assert f"spoq.root_hash={about['root_hash']} " in conf.stdout.decode()
+    conf = run("debugfs", "-R", "cat /boot/extlinux/extlinux.conf", str(folder / "boot.img"))
+    assert f"spoq.root_hash={about['root_hash']} " in conf
 
 
 def test_a_folder_takes_the_place_of_the_one_before(flashed: World) -> None:

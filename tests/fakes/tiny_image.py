@@ -2,7 +2,8 @@
 
 `World` lays it out; it lies in a folder of its own, so that a test can break any of it. Started as a program it is
 `python -m builder` there, with these instead of the real ones: mmdebstrap, pip, the module list, compiled Python, the
-initrd and objcopy. Files, overlays, units, lists of parts, EROFS, verity, partitions and refusals are real.
+initrd and objcopy. Files, overlays, units, lists of parts, EROFS, verity, partitions and refusals are real. A file
+`cache/interrupted` interrupts a build in its middle.
 """
 
 import hashlib
@@ -14,9 +15,12 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+
+from tests.rights import as_root
 
 REPOSITORY = Path(__file__).parent.parent.parent
 TARGET = "box"
@@ -25,6 +29,15 @@ MIB = 1024 * 1024
 ESP_MIB, ROOT_MIB = 40, 16
 WAKE_WORD = f"{SITE}/openwakeword/resources/models/alexa_v0.1.onnx"
 RELEASE_SUBJECT = "/O=The Spoq Project/CN=signing 2026"
+ASKER = os.geteuid() or 12345
+"""Who asks for a build by sudo."""
+SUDO = f"""#!/bin/sh
+# Tells its arguments to the test; where that is root already, who asks is made up.
+echo "$*" >>"$0.arguments"
+[ "$(id -u)" = 0 ] || exec /usr/bin/sudo "$@"
+shift
+exec env -i PATH="$PATH" SUDO_UID={ASKER} SUDO_GID={ASKER} "$@"
+"""
 
 TABLES = {
     f"targets/{TARGET}.toml": f"""
@@ -159,21 +172,36 @@ class World:
         (self.folder / "build/keys/complete").touch()
 
     def build(self, *arguments: str, before: str = ":") -> Built:
-        """The program, as root of a world of its own, behind a line of shell; what it leaves is looked at there."""
-        command = [sys.executable, "-m", "tests.fakes.tiny_image", "build", TARGET]
-        command += ["--out", str(self.out), "--cache", str(self.folder / "cache"), *arguments]
-        script = f'mkdir -p "$OUT"; {before}; "$@" 2>"$OUT.said"; code=$?; ls -A "$OUT" >"$OUT.left"; exit $code'
-        rights = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-        path = os.pathsep.join([str(self.tables), str(REPOSITORY), os.environ.get("PYTHONPATH", "")])
-        done = subprocess.run(
-            ("unshare", "--mount", *rights, "sh", "-c", script, "sh", *command),
-            cwd=REPOSITORY,
-            env={**os.environ, "OUT": str(self.out), "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
-            check=False,
-            stdout=subprocess.DEVNULL,
-        )
+        """The program, as root with mounts of its own, behind a line of shell; what it leaves is looked at there."""
+        script = f'{before}; "$@" 2>"$OUT.said"; code=$?; ls -A "$OUT" >"$OUT.left"; exit $code'
+        command = ("unshare", "--mount", "sh", "-c", script, "sh", *self._program(), *arguments)
+        asker = {name: os.environ[name] for name in ("SUDO_UID", "SUDO_GID") if name in os.environ}
+        self.out.mkdir(exist_ok=True)
+        done = self._run(as_root(*command, OUT=str(self.out), **self._variables(), **asker), {})
         said = [line for line in Path(f"{self.out}.said").read_text().splitlines() if not line.endswith(" s")]
         return Built(done.returncode, "\n".join(said), tuple(Path(f"{self.out}.left").read_text().split()))
+
+    def build_by_sudo(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """The program of a person who is not root, and has a sudo that tells what it was asked for."""
+        sudo = self.folder / "bin/sudo"
+        sudo.parent.mkdir(exist_ok=True)
+        sudo.write_text(SUDO)
+        sudo.chmod(0o755)
+        path = os.pathsep.join([str(sudo.parent), os.environ["PATH"]])
+        seen = {"PATH": path, "TINY_WITHOUT_RIGHTS": "1", **self._variables(), **variables}
+        return self._run([*self._program(), *arguments], seen)
+
+    def _program(self) -> list[str]:
+        where = ("--out", str(self.out), "--cache", str(self.folder / "cache"))
+        return [sys.executable, "-m", "tests.fakes.tiny_image", "build", TARGET, *where]
+
+    def _variables(self) -> dict[str, str]:
+        path = os.pathsep.join([str(self.tables), str(REPOSITORY), os.environ.get("PYTHONPATH", "")])
+        return {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+
+    def _run(self, command: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, **variables}
+        return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
 
     def root(self, image: str) -> Path:
         """The files of the first root of this image."""
@@ -181,7 +209,7 @@ class World:
         with (self.out / image).open("rb") as disk:
             disk.seek((1 + ESP_MIB) * MIB)
             sealed.write_bytes(disk.read(ROOT_MIB * MIB))
-        subprocess.run(("fsck.erofs", f"--extract={tree}", sealed), check=True, capture_output=True)
+        subprocess.run(("fsck.erofs", f"--extract={tree}", "--preserve-perms", sealed), check=True, capture_output=True)
         return tree
 
     def _package(self, name: str, debs: Path) -> str:
@@ -245,14 +273,20 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 def main() -> int:
     """`python -m builder` in a world, without what takes minutes."""
     from builder import __main__ as program
-    from builder import base, environment, initrd, root, uki
+    from builder import base, environment, initrd, rights, root, uki
     from builder.target import PROJECT
 
     kind = "release" if "--release" in sys.argv else "dev"
 
     def unpacked(tar: Path, tree: Path, unpack=root.unpack) -> None:  # type: ignore[no-untyped-def]
         unpack(tar, tree)
+        if (PROJECT / "cache/interrupted").exists():
+            raise KeyboardInterrupt
         shutil.copy(PROJECT / f"cache/status-{kind}", tree / "var/lib/dpkg/status")
+
+    def fetched(*_: object) -> Path:
+        (PROJECT / "cache/index").write_text(os.environ.get("PIP_INDEX_URL", ""))
+        return PROJECT / "cache"
 
     def installed(_target: object, _suite: object, _wheels: Path, _project: Path, _scratch: Path, tree: Path) -> None:
         shutil.copytree(PROJECT / "software", tree, dirs_exist_ok=True)
@@ -260,20 +294,23 @@ def main() -> int:
     def written(*arguments: Path, **_: object) -> None:
         arguments[-1].write_text(json.dumps([str(each.name) for each in arguments if isinstance(each, Path)]))
 
-    replaced = {
+    replaced: dict[tuple[ModuleType, str], object] = {
         (base, "build"): lambda *_: PROJECT / "cache/base.tar",
         (root, "unpack"): unpacked,
         (root, "trim_modules"): lambda *_: 0,
         (root, "compile_python"): lambda *_: None,
-        (environment, "fetch"): lambda *_: PROJECT / "cache",
+        (environment, "fetch"): fetched,
         (environment, "install"): installed,
         (initrd, "build"): written,
         (initrd, "files"): lambda *_: ("usr/bin/busybox",),
         (uki, "build"): written,
         (uki, "sign"): lambda program, _keys, _epoch, to: shutil.copy(program, to),
+        (rights, "PROGRAM"): "tests.fakes.tiny_image",
     }
-    for (module, name), function in replaced.items():
-        setattr(module, name, function)
+    if "TINY_WITHOUT_RIGHTS" in os.environ:
+        replaced[rights, "lacking"] = lambda: True
+    for (module, name), other in replaced.items():
+        setattr(module, name, other)
     return program.main()
 
 

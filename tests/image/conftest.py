@@ -25,7 +25,7 @@ def accelerator() -> str:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def first_start(accelerator: str) -> AsyncIterator[Machine]:
+async def first_start(accelerator: str, sudo: None) -> AsyncIterator[Machine]:
     """A new machine after its first start, saved when the slot was confirmed; off."""
     subprocess.run((PROJECT / "tools/setup-image", TARGET), check=True)
     with tempfile.TemporaryDirectory(prefix="spoq-first-") as folder:
