@@ -35,8 +35,9 @@ bench: setup setup-image
 image: setup setup-image
 	@$(PYTHON_OF_VENV) -B -m builder build $(TARGET) $(if $(RELEASE),--release) $(if $(KEYS),--keys $(KEYS))
 
+# ANEW=1: as a new machine.
 boot: setup setup-image
-	@$(PYTHON_OF_VENV) -m builder boot $(TARGET)
+	@$(PYTHON_OF_VENV) -m builder boot $(TARGET) $(if $(ANEW),--anew)
 
 setup-image: setup
 	@tools/setup-image $(TARGET)

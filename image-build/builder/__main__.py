@@ -1,7 +1,7 @@
-"""Builds images and starts them: `python -m builder build TARGET`, `boot`, `lock`, `wheels`, `missing`."""
+"""Builds images of Spoq and starts them in QEMU."""
 
 import argparse
-import os
+import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,26 +19,13 @@ def main() -> int:
     """The program; its exit code."""
     arguments = _arguments()
     # Who asked for a build by sudo says what went wrong, and once.
-    wrong = sys.stdout if arguments.by_sudo else sys.stderr
+    by_sudo = getattr(arguments, "by_sudo", False)
+    wrong = sys.stdout if by_sudo else sys.stderr
     try:
-        if arguments.by_sudo:
+        if by_sudo:
             rights.take_over()
-        target = targets.read(arguments.target)
-        if arguments.command == "lock":
-            tools.check(tools.to_lock(targets.suite(target.suite)))
-            for release in (False, True):
-                _write_lock(lock.path(target, release), lock.resolve(target, release, KEYRINGS))
-            if workshop := targets.workshop(target):
-                _write_lock(lock.workshop_path(target), lock.choose(target, workshop, None, KEYRINGS))
-        elif arguments.command == "build":
-            print(image.build(arguments.target, wish=_wish(arguments)))
-        elif arguments.command == "boot":
-            boot.boot(arguments.target, arguments.anew)
-        elif arguments.command == "wheels":
-            print(wheels.write(target, PROJECT / "requirements.lock"))
-        elif arguments.command == "missing":
-            wanted = tools.to_build(target) | ({} if arguments.build_only else tools.to_boot(target))
-            print("\n".join(tools.missing(wanted)))
+        targets.read(arguments.target)
+        code: int = arguments.run(arguments) or 0
     except BuildError as error:
         print("\n".join(f"{rights.PREFIX}{line}" for line in str(error).splitlines()), file=wrong)
         return 1
@@ -46,29 +33,70 @@ def main() -> int:
         print(f"{rights.PREFIX}{error.filename or 'this machine'}: {error.strerror or error}", file=wrong)
         return 1
     except KeyboardInterrupt:
-        print(f"{rights.PREFIX}interrupted; nothing of it is left.", file=wrong)
+        print(f"{rights.PREFIX}interrupted; there is no image of it.", file=wrong)
         return rights.INTERRUPTED
-    return 0
+    return code
+
+
+def _build(arguments: argparse.Namespace) -> None:
+    if arguments.keys and not arguments.release:
+        raise BuildError("Keys of one's own are for a release: --release (RELEASE=1 of make) with --keys, or neither.")
+    wish = Wish(arguments.release, arguments.keys, arguments.out.absolute(), arguments.cache.absolute())
+    print(image.build(arguments.target, wish=wish))
+
+
+def _boot(arguments: argparse.Namespace) -> None:
+    boot.boot(arguments.target, arguments.anew)
+
+
+def _ask(arguments: argparse.Namespace) -> int:
+    return asyncio.run(boot.ask(arguments.target, arguments.command))
+
+
+def _lock(arguments: argparse.Namespace) -> None:
+    target = targets.read(arguments.target)
+    tools.check(tools.to_lock(targets.suite(target.suite)))
+    for release in (False, True):
+        _write_lock(lock.path(target, release), lock.resolve(target, release, KEYRINGS))
+    if workshop := targets.workshop(target):
+        _write_lock(lock.workshop_path(target), lock.choose(target, workshop, None, KEYRINGS))
+
+
+def _wheels(arguments: argparse.Namespace) -> None:
+    print(wheels.write(targets.read(arguments.target), PROJECT / "requirements.lock"))
+
+
+def _missing(arguments: argparse.Namespace) -> None:
+    target = targets.read(arguments.target)
+    wanted = tools.to_build(target) | ({} if arguments.build_only else tools.to_boot(target))
+    print("\n".join(tools.missing(wanted)))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="builder", description=__doc__)
-    parser.add_argument("command", choices=("build", "boot", "lock", "wheels", "missing"))
-    parser.add_argument("target", help=", ".join(targets.names()))
-    parser.add_argument("--anew", action="store_true", help="boot: as a new machine")
-    parser.add_argument("--build-only", action="store_true", help="missing: not for booting")
-    parser.add_argument("--release", action="store_true", help="build: not for developers")
-    keys = os.environ.get("SPOQ_RELEASE_KEYS")
-    parser.add_argument("--keys", type=Path, default=keys, metavar="FOLDER", help="build: a release's keys")
-    parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="build: where the image goes")
-    parser.add_argument("--cache", type=Path, default=CACHE, metavar="FOLDER", help="build: where packages are kept")
-    parser.add_argument(rights.OPTION, action="store_true", help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: object, does: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=does, description=does)
+        command.set_defaults(run=run)
+        command.add_argument("target", metavar="TARGET", help=", ".join(targets.names()))
+        return command
+
+    build = add("build", _build, "make the image of TARGET from this checkout (make image)")
+    build.add_argument("--release", action="store_true", help="for everybody, not for developers")
+    build.add_argument("--keys", type=Path, metavar="FOLDER", help="a release's keys")
+    build.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="where the image goes")
+    build.add_argument("--cache", type=Path, default=CACHE, metavar="FOLDER", help="where packages are kept")
+    build.add_argument(rights.OPTION, action="store_true", help=argparse.SUPPRESS)
+    started = add("boot", _boot, "start the image of TARGET in QEMU, its console in this terminal (make boot)")
+    started.add_argument("--anew", action="store_true", help="as a new machine")
+    ask = add("ask", _ask, "run COMMAND, as root, in the box that boot has started")
+    ask.add_argument("command", nargs="+", metavar="COMMAND", help="for example: spoq status")
+    add("lock", _lock, "choose the newest packages of the distribution, for the next builds (make lock-image)")
+    add("wheels", _wheels, "write down which wheels pip takes for TARGET's Python")
+    missing = add("missing", _missing, "the packages to install on this machine")
+    missing.add_argument("--build-only", action="store_true", help="what booting needs is not asked for")
     return parser.parse_args()
-
-
-def _wish(arguments: argparse.Namespace) -> Wish:
-    keys = arguments.keys if arguments.release else None
-    return Wish(arguments.release, keys, arguments.out.absolute(), arguments.cache.absolute())
 
 
 def _write_lock(path: Path, packages: Sequence[lock.Package]) -> None:

@@ -1,18 +1,22 @@
 """`make boot`: an image in QEMU, its console in this terminal; what it writes is kept in build/machines/."""
 
 import os
+import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from builder import machine, tools
 from builder import target as targets
 from builder.errors import BuildError
+from builder.guest import Guest
 from builder.machine import Machine
 from builder.order import OUT
 from builder.target import PROJECT
 
 FOLDER = PROJECT / "build/machines"
+ANSWERS_S, LONGEST_S = 10.0, 600.0
 
 
 def boot(name: str, anew: bool) -> None:
@@ -41,11 +45,26 @@ def boot(name: str, anew: bool) -> None:
     os.execvp(command[0], command)  # noqa: S606 - it becomes QEMU
 
 
+async def ask(name: str, command: Sequence[str]) -> int:
+    """Runs a command in the box that `boot` has started, and prints what it says; its exit code. Raises BuildError."""
+    box = Machine(targets.read(name), FOLDER / name)
+    try:
+        async with Guest.connected(box.agent, ANSWERS_S) as guest:
+            code, said = await guest.outcome(shlex.join(command), LONGEST_S)
+    except TimeoutError:
+        raise BuildError(
+            "The box does not answer: it is off (make boot), or not up yet, or no image for developers."
+        ) from None
+    print(said, end="")
+    return code
+
+
 def _sound() -> str:
     """QEMU's name for the sound of this computer; "none" where it has none: the box hears silence then."""
     return "alsa" if any(Path("/dev/snd").glob("pcm*")) else "none"
 
 
 def _say(accelerator: str, folder: Path) -> None:
-    how = "KVM" if accelerator == "kvm" else "software emulation (no KVM that works): it takes about a minute"
+    how = "KVM" if accelerator == "kvm" else "software emulation (no KVM that works): it takes a minute or two"
     print(f"Starting with {how}. Ctrl-A X ends it. Its disk and TPM are kept in {folder}.")
+    print(f"In another terminal: .venv/bin/python -m builder ask {folder.name} spoq status")
