@@ -52,9 +52,7 @@ async def ask(name: str, command: Sequence[str]) -> int:
         async with Guest.connected(box.agent, ANSWERS_S) as guest:
             code, said = await guest.outcome(shlex.join(command), LONGEST_S)
     except TimeoutError:
-        raise BuildError(
-            "The box does not answer: it is off (make boot), or not up yet, or no image for developers."
-        ) from None
+        raise BuildError("The box does not answer: it is off, not up yet, or no image for developers.") from None
     print(said, end="")
     return code
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import __main__, lock, tools
+from builder import __main__, boot, lock, tools
 from builder import target as targets
 from builder.disk import run
 from builder.lock import Package
@@ -66,6 +66,24 @@ def test_a_jetson_is_not_started_on_this_machine(
     monkeypatch.setattr(sys, "argv", ["builder", "boot", "jetson-orin-nano"])
     assert __main__.main() == 1
     assert "docs/jetson.md" in capsys.readouterr().err
+
+
+def test_a_box_that_is_off_is_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(boot, "FOLDER", tmp_path)
+    monkeypatch.setattr(boot, "ANSWERS_S", 0.1)
+    monkeypatch.setattr(sys, "argv", ["builder", "ask", "qemu-x86-64", "spoq", "status"])
+    assert __main__.main() == 1
+    assert "The box does not answer" in capsys.readouterr().err
+
+
+def test_keys_without_a_release_are_not_silently_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["builder", "build", "qemu-x86-64", "--keys", str(tmp_path)])
+    assert __main__.main() == 1
+    assert "RELEASE=1" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_an_interruption_is_told_once(fresh: World) -> None:
     (fresh.folder / "cache/interrupted").touch()
     done = fresh.build_by_sudo()
     assert (done.returncode, done.stdout) == (rights.INTERRUPTED, "")
-    assert done.stderr.count("builder: interrupted; nothing of it is left.\n") == 1
+    assert done.stderr.count("builder: interrupted; there is no image of it.\n") == 1
     assert owners(fresh.out, *made(fresh)) == {ASKER}
 
 
