@@ -81,7 +81,7 @@ def test_an_interrupted_build_says_so(monkeypatch: pytest.MonkeyPatch, capsys: p
     monkeypatch.setattr(image, "build", interrupted)
     monkeypatch.setattr(sys, "argv", ["builder", "build", "qemu-x86-64"])
     assert program.main() == 130
-    assert capsys.readouterr().err == "builder: interrupted; nothing of it is left.\n"
+    assert capsys.readouterr().err == "builder: interrupted; there is no image of it.\n"
 
 
 @pytest.mark.parametrize("mib", [1, 3, 7])
