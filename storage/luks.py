@@ -102,7 +102,7 @@ class Vault:
                 if step is before:
                     raise StorageError(f"The data does not open with this system's TPM: “{step.name}” changes nothing.")
                 if step is Recovery.SEAL:
-                    self._enrol(key, *self._sealed())
+                    self._seal(key, seals.elsewhere)
                 else:
                     self._forget(seals.elsewhere)
                 before = step
@@ -198,13 +198,36 @@ class Vault:
 
     def _seals(self) -> Seals:
         """Each TPM token is tried: whatever does not open the data here, for whichever reason, is from elsewhere."""
-        numbers = frozenset(token.number for token in self._tokens() if token.kind == tokens.TPM)
+        numbers = frozenset(token.number for token in self._tokens() if token.kind in (tokens.TPM, tokens.ASIDE))
         here = frozenset(number for number in numbers if self._works(*self._trial(number)))
         return Seals(here, numbers - here)
 
     def _trial(self, token: int) -> tuple[str, ...]:
         chosen = ("--token-only", "--token-id", str(token))
         return ("cryptsetup", "open", "--test-passphrase", *chosen, str(self.device))
+
+    def _seal(self, key: Path, elsewhere: frozenset[int]) -> None:
+        """The old seals are out of the way, but there.
+
+        systemd-cryptenroll knows a seal by its policy, which is the same for another TPM behind the same firmware keys:
+        it would find the old one and do nothing.
+        """
+        try:
+            self._rename(elsewhere, tokens.ASIDE)
+            self._enrol(key, *self._sealed())
+        except StorageError:
+            self._rename(elsewhere, tokens.TPM)
+            raise
+
+    def _rename(self, numbers: frozenset[int], kind: str) -> None:
+        changed = self.scratch / "token.json"
+        for number in sorted(numbers):
+            chosen = ("--token-id", str(number))
+            changed.write_text(
+                tokens.renamed(self._do("cryptsetup", "token", "export", *chosen, str(self.device)), kind)
+            )
+            file = ("--token-replace", "--json-file", str(changed))
+            self._do("cryptsetup", "token", "import", *chosen, *file, str(self.device))
 
     def _forget(self, numbers: frozenset[int]) -> None:
         """The key slots first: a token without any is found again."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from storage.errors import StorageError
 
 TPM = "systemd-tpm2"
+ASIDE = "spoq-elsewhere"
+"""A TPM's token that nobody tries, until the data is sealed to another TPM."""
 MOST_BYTES = 8 * 1024 * 1024
 """A header's text has at most 4 MiB, and cryptsetup prints it with indents."""
 
@@ -34,6 +36,14 @@ def parse(text: str) -> tuple[Token, ...]:
         )
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise StorageError("The data's header can't be understood.") from error
+
+
+def renamed(text: str, kind: str) -> str:
+    """What `cryptsetup token export` prints, as a token of this kind. Raises StorageError."""
+    try:
+        return json.dumps({**json.loads(text), "type": kind})
+    except (RecursionError, TypeError, ValueError) as error:
+        raise StorageError("A token of the data's header can't be understood.") from error
 
 
 def only_of(number: int, tokens: tuple[Token, ...]) -> frozenset[int]:

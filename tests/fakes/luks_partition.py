@@ -1,7 +1,7 @@
 """A data partition and the programs that look at it and change it, as far as recovering asks for them.
 
 Its faults: `power_after` so many writes of the header the power goes; `tpm_forgets`: what is sealed to the TPM does not
-come back. A program that makes or erases anything is not known here, and ends the test.
+come back; `tpm_refuses`. A program that makes or erases anything is not known here, and ends the test.
 """
 
 import json
@@ -38,6 +38,7 @@ class LuksPartition:
     label: str = NAME
     power_after: int = -1
     tpm_forgets: bool = False
+    tpm_refuses: bool = False
     slots: dict[int, str] = field(default_factory=dict)
     tokens: dict[int, Token] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
@@ -91,6 +92,11 @@ class LuksPartition:
     def _systemd_cryptenroll(self, arguments: list[str]) -> tuple[int, str]:
         options = dict(each.removeprefix("--").split("=", 1) for each in arguments if each.startswith("--"))
         assert Path(options["unlock-key-file"]).read_text() in self.slots.values()
+        if any(token.kind == "systemd-tpm2" for token in self.tokens.values()):
+            # “This PCR set is already enrolled, executing no operation.” It asks no TPM.
+            return 0, ""
+        if self.tpm_refuses:
+            return 1, ""
         slot = min(set(range(32)) - set(self.slots))
         self._write()
         self.slots[slot] = f"sealed to {self.tpm}"
@@ -108,13 +114,20 @@ class LuksPartition:
         return 0, ""
 
     def _token(self, arguments: list[str]) -> tuple[int, str]:
-        assert arguments[1] == "remove"
+        number = int(arguments[arguments.index("--token-id") + 1])
+        token = self.tokens[number]
+        if arguments[1] == "export":
+            return 0, json.dumps({"type": token.kind, "keyslots": [str(slot) for slot in sorted(token.slots)]})
         self._write()
-        del self.tokens[int(arguments[arguments.index("--token-id") + 1])]
+        if arguments[1] == "remove":
+            del self.tokens[number]
+        else:
+            assert "--token-replace" in arguments
+            token.kind = json.loads(Path(arguments[arguments.index("--json-file") + 1]).read_text())["type"]
         return 0, ""
 
     def _opens(self, token: Token) -> bool:
-        return token.tpm == self.tpm and bool(token.slots)
+        return token.tpm == self.tpm and token.kind == "systemd-tpm2" and bool(token.slots)
 
     def _write(self) -> None:
         if self.power_after == 0:

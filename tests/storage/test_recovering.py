@@ -13,8 +13,8 @@ from storage.recovery_key import RecoveryKey
 from storage.vault import Recovery, Seals, Seen, Step, System, next_recovery, next_step, refusal
 from tests.fakes.luks_partition import OTHER_KEY, READ_ONLY, RECOVERY_KEY, LuksPartition, PowerLost
 
-WRITES = 4
-"""Of the header: a key slot and a token more, a key slot and a token less."""
+WRITES = 5
+"""Of the header: a token set aside, a key slot and a token more, a key slot and a token less."""
 LOCKED = Seen(header=True, finished=True)
 
 
@@ -67,6 +67,14 @@ def test_power_lost_at_any_write_leaves_data_that_can_be_recovered(tmp_path: Pat
     partition.power_after = -1
     vault(tmp_path, partition).recover(entered())
     assert partition.sealed() == ["new"]
+
+
+def test_a_tpm_that_refuses_leaves_the_old_seal_as_it_was(tmp_path: Path) -> None:
+    partition = LuksPartition(tpm_refuses=True)
+    before = repr(partition.tokens)
+    with pytest.raises(StorageError, match="systemd-cryptenroll failed"):
+        vault(tmp_path, partition).recover(entered())
+    assert repr(partition.tokens) == before
 
 
 def test_the_old_seal_stays_where_the_new_one_does_not_open(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.errors import StorageError
-from storage.tokens import MOST_BYTES, TPM, Token, only_of, parse
+from storage.tokens import ASIDE, MOST_BYTES, TPM, Token, only_of, parse, renamed
 
 HEADER = {
     "keyslots": {"1": {}, "2": {}},
@@ -32,6 +32,13 @@ def test_tokens_are_read_with_their_slots() -> None:
 def test_a_slot_that_two_tokens_name_is_of_neither_alone() -> None:
     tokens = (Token(0, TPM, frozenset({1, 2})), Token(1, "systemd-recovery", frozenset({2})))
     assert (only_of(0, tokens), only_of(1, tokens)) == (frozenset({1}), frozenset())
+
+
+def test_a_token_is_renamed_and_keeps_the_rest() -> None:
+    kept = {"keyslots": ["1"], "tpm2-blob": "AAAA"}
+    assert json.loads(renamed(json.dumps({"type": TPM, **kept}), ASIDE)) == {"type": ASIDE, **kept}
+    with pytest.raises(StorageError, match="token"):
+        renamed("[]", ASIDE)
 
 
 anything = st.recursive(
