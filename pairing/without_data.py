@@ -15,15 +15,16 @@ from pairing.voice import Voice
 SENTENCES = {
     "en": {
         "locked": "My data is locked. I have erased nothing: the recovery key opens it. Until then I remember nothing, "
-        "and alarms that were set before do not ring.",
+        "alarms that were set before do not ring, and my microphone is off unless you switch it on.",
         "broken": "I can't open my data. I have erased nothing. Until it is repaired I remember nothing, "
-        "and alarms that were set before do not ring.",
+        "alarms that were set before do not ring, and my microphone is off unless you switch it on.",
     },
     "de": {
         "locked": "Meine Daten sind gesperrt. Ich habe nichts gelöscht: der Wiederherstellungsschlüssel öffnet sie. "
-        "Bis dahin weiß ich nichts mehr, und Wecker von vorher klingeln nicht.",
+        "Bis dahin weiß ich nichts mehr, Wecker von vorher klingeln nicht, und mein Mikrofon ist aus, bis "
+        "du es einschaltest.",
         "broken": "Ich kann meine Daten nicht öffnen. Ich habe nichts gelöscht. Bis das behoben ist, weiß ich nichts "
-        "mehr, und Wecker von vorher klingeln nicht.",
+        "mehr, Wecker von vorher klingeln nicht, und mein Mikrofon ist aus, bis du es einschaltest.",
     },
 }
 

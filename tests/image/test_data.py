@@ -70,6 +70,7 @@ async def test_with_another_tpm_the_data_is_left_alone_until_the_recovery_key_op
     assert "Pair " not in box.console
     await box.guest.until(f"systemctl show -P StatusText spoq-pairingd | grep '{LOCKED}'", SAYS_S)
     assert (await box.guest.outcome(IDENTITY))[0] != 0
+    assert await box.guest.run("spoq mute show") == "The microphone is muted.\n"
     assert await box.guest.run("systemctl --failed --no-legend --plain") == ""
     assert await box.guest.run(QUESTION) == ANSWER
     slip = key[:-1] + ("c" if key[-1] != "c" else "b")
