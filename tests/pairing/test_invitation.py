@@ -149,7 +149,7 @@ async def test_it_says_once_what_is_wrong_and_again_at_a_press(
 
 
 async def test_without_its_data_it_says_nothing_at_night(room: Room) -> None:
-    room.refusals = ["It is night: nothing is said that nobody asked for."]
+    room.refusals = [pb.Reply(refusal="It is night: nothing is said that nobody asked for.")]
     await room.start_without_data(locked=True)
     await room.come_up(*VOICE)
     assert (room.asked, room.said) == (1, [])
