@@ -100,6 +100,7 @@ class Vault:
             before: Recovery | None = None
             while (step := next_recovery(seals := self._seals())) is not Recovery.DONE:
                 if step is before:
+                    self._rename(seals.elsewhere, tokens.TPM)
                     raise StorageError(f"The data does not open with this system's TPM: “{step.name}” changes nothing.")
                 if step is Recovery.SEAL:
                     self._seal(key, seals.elsewhere)
