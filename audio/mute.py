@@ -1,6 +1,7 @@
 """Whether the microphone is off. Owned by audiod, kept across restarts, muted when unsure.
 
-A box that has never been muted has no file. A file that cannot be read, or says something unknown, counts as muted.
+A box that has never been muted has no file. A file that cannot be read, or says something unknown, counts as muted, and
+so does none where the data did not open.
 """
 
 import logging
@@ -16,11 +17,11 @@ ACTIONS = ("mute", "unmute", "toggle")
 
 
 class Mute:
-    """The switch and the file that remembers it."""
+    """The switch and the file that remembers it. `unsure`: that there is no file says nothing."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, unsure: bool = False) -> None:
         self._file = file
-        self.on = _read(file)
+        self.on = _read(file, unsure)
 
     def act(self, action: str) -> bool:
         """Carry out "mute", "unmute", "toggle" or "" (nothing); whether that changed anything.
@@ -48,12 +49,12 @@ class Mute:
             log.error("whether the microphone is off could not be written down: %s", error.strerror)
 
 
-def _read(file: Path) -> bool:
+def _read(file: Path, unsure: bool) -> bool:
     try:
         with file.open("rb") as opened:
             return opened.read(16) != OPEN
     except FileNotFoundError:
-        return False
+        return unsure
     except OSError as error:
         log.error("starting with the microphone off: %s", error.strerror)
         return True

@@ -21,6 +21,7 @@ from cli.errors import CommandError
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
 from hardware.pressing import CONFIRM
+from storage.errors import StorageError
 
 Command = Callable[[argparse.Namespace], Awaitable[None]]
 HEALTH_WAIT_S = 0.4
@@ -33,8 +34,10 @@ def main() -> int:
     if arguments.command in ("bench", "demo"):
         return _run_bench(arguments)
     try:
+        if arguments.command == "recover":
+            return _recover()
         asyncio.run(arguments.run(arguments))
-    except (CommandError, BusError, RunnerError, VirtualSoundError) as error:
+    except (CommandError, BusError, RunnerError, StorageError, VirtualSoundError) as error:
         print(f"spoq: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -49,6 +52,15 @@ def _run_bench(arguments: argparse.Namespace) -> int:
     from bench.command import run
 
     return run(arguments)
+
+
+def _recover() -> int:
+    """Without an event loop: whoever is asked for a key and presses Ctrl-C has the terminal back at once."""
+    from cli.recovery import recover
+
+    recover()
+    print("From now on the data opens by itself again. The box restarts.")
+    return 0
 
 
 # --- commands -----------------------------------------------------------------------------------
@@ -276,6 +288,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
     bench.add_argument("--json", metavar="FILE", help="write the figures there")
+    opens = "open locked data with its recovery key, and seal it to this box"
+    commands.add_parser("recover", help=opens, description=opens)
     demo = commands.add_parser(
         "demo", help="four spoken requests, answered", description="four spoken requests, answered"
     )

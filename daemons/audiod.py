@@ -19,6 +19,7 @@ from audio.speaking import Speaking
 from audio.stopword import StopWord
 from audio.wakeword import OpenWakeWord
 from daemons.runtime import Daemon, run
+from storage import fault
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ async def serve(daemon: Daemon) -> None:
         speaking = Speaking(bus, player, kept, config.speaking)
         ear = Ear(config, models, stop, reference)
         world = World(player, speaking.say_something_went_wrong)
-        hearing = Hearing(bus, ear, Mute(daemon.state / "mute"), config, world)
+        hearing = Hearing(bus, ear, Mute(daemon.state / "mute", unsure=fault.found() is not None), config, world)
         cards = _cards(daemon, config, hearing, player, reference)
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(each) for each in (speaking.run(), hearing.run(), cards.run())]

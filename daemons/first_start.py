@@ -2,7 +2,7 @@
 
 Factory data are made where no factory has made any, and the machine id of a first start is kept; both on the factory
 partition, which a reset does not touch. Then the data lie in /run for whom systemd hands them to. A box that made its
-own shows its label on the console.
+own shows its label on the console, unless its data did not open: then it says that, and is no new box.
 """
 
 import logging
@@ -16,6 +16,7 @@ from files import durable
 from pairing import factory, label, label_terminal
 from pairing.errors import NoFactoryData, PairingError
 from pairing.factory import FactoryData
+from storage import fault
 from storage.errors import StorageError
 from storage.factory import mounted
 
@@ -38,7 +39,10 @@ def main() -> int:
     except (StorageError, PairingError) as error:
         log.error("%s", error)
         return 1
-    show(data, CONSOLE)
+    if wrong := fault.found():
+        _tell(wrong.sentence, CONSOLE)
+    else:
+        show(data, CONSOLE)
     return 0
 
 
@@ -69,9 +73,13 @@ def keep_machine_id(partition: Path, current: Path) -> None:
 def show(data: FactoryData, console: Path) -> None:
     """The label, on the console of a box that has no paper one."""
     if data.code is not None:
-        # A box without a console has nobody in front of one.
-        with suppress(OSError):
-            console.write_text(f"\n{label_terminal.render(label.of(data, data.code))}\n")
+        _tell(label_terminal.render(label.of(data, data.code)), console)
+
+
+def _tell(text: str, console: Path) -> None:
+    # A box without a console has nobody in front of one.
+    with suppress(OSError):
+        console.write_text(f"\n{text}\n")
 
 
 if __name__ == "__main__":

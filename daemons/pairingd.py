@@ -1,4 +1,4 @@
-"""spoq-pairingd: the invitation of a box that nobody owns; later the ways in."""
+"""spoq-pairingd: the invitation of a box that nobody owns; later the ways in. Without its data a box invites nobody."""
 
 import asyncio
 import logging
@@ -12,6 +12,8 @@ from pairing import factory
 from pairing.errors import FactoryDataError
 from pairing.invitation import Config, Invitation
 from pairing.setup_code import SetupCode
+from pairing.without_data import WithoutData
+from storage import fault
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +21,16 @@ log = logging.getLogger(__name__)
 async def serve(daemon: Daemon) -> None:
     config = daemon.config("pairing", Config)
     language = daemon.config("conductor", ConductorConfig).language
+    wrong = fault.found()
     async with daemon.bus() as bus, asyncio.TaskGroup() as tasks:
-        inviting = tasks.create_task(Invitation(bus, _own_code(), language, config).run())
-        daemon.ready("ready to pair")
+        if wrong is None:
+            saying: Invitation | WithoutData = Invitation(bus, _own_code(), language, config)
+        else:
+            saying = WithoutData(bus, wrong.locked, language, config)
+        serving = tasks.create_task(saying.run())
+        daemon.ready(wrong.sentence if wrong else "ready to pair", degraded=wrong is not None)
         await daemon.stopped()
-        inviting.cancel()
+        serving.cancel()
 
 
 def _own_code() -> SetupCode | None:

@@ -23,6 +23,8 @@ MARK = Path("/var/lib/spoq/ota/running")
 SLOT = Path("/run/spoq/slot")
 ESP = Path("/dev/disk/by-partlabel/esp")
 ROOT = Path("/dev/mapper/root")
+FAULT, LOCKED = Path("/run/spoq/data-fault"), "locked"
+"""What storage leaves where the data did not open, and its line for data that another system may open."""
 
 log = logging.getLogger("ota")
 
@@ -45,6 +47,8 @@ def main() -> int:
 
 
 def _confirm() -> None:
+    if FAULT.exists() and LOCKED in FAULT.read_text().splitlines():
+        _doubt()
     try:
         asyncio.run(until_well(Mark(MARK), _daemons_are_up, ROOT, Config()))
     except Unwell:
@@ -62,6 +66,17 @@ def _confirm() -> None:
             EfiVariables(boot_options.GUID), boot_options.wanted(boot_options.found(ESP), os.uname().machine)
         ):
             log.info("The firmware starts our loader first and our rescue system second.")
+
+
+def _doubt() -> None:
+    """Raises Unwell: the other system is started, because it may open the data."""
+    with _boot_control() as control:
+        # On a Jetson nothing is sealed, and its count of tries may not outlive the way to the other slot.
+        restart_helps = isinstance(control, SystemdBoot) and Slots(control).doubt()
+    if restart_helps:
+        _run("systemctl", "reboot", "--no-block")
+        raise Unwell("The data is locked under this system: the other one is tried.")
+    log.info("The data is locked under either system: this one is not to blame.")
 
 
 async def _daemons_are_up() -> bool:

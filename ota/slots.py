@@ -80,6 +80,19 @@ class Slots:
         """The running system is well: its next starts have all their tries. The other slot is left as it is."""
         self._refill(self._control.running())
 
+    def doubt(self) -> bool:
+        """The data is locked under the running system. Whether the other one, tried by a restart, may open it.
+
+        It may unless it was started since it was last well: then neither opens it, which is no fault of a system, and
+        the one that was tried first is first again. Raises NotArmed.
+        """
+        running = self._control.running()
+        tries = self._control.tries_left(running.other)
+        if tries:
+            self._control.check_armed()
+            self._set_primary(running.other)
+        return tries == TRIES
+
     def activate(self, slot: Slot) -> None:
         """`slot` was written and starts next, on trial.
 

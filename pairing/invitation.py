@@ -5,24 +5,18 @@ by a box that made it itself; one from a factory has it on its label only.
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
-from bus.errors import BusError
 from pairing.setup_code import SetupCode
-
-log = logging.getLogger(__name__)
+from pairing.voice import Voice
 
 SOURCE = "pairingd"
 STATE = "ready_to_pair"
 BUTTON = "action"
-VOICE = ("audiod", "inferenced", "conductord")
-"""Whoever has to be up before anything can be said."""
-UP = ("ready", "degraded")
 SENTENCES = {
     "en": {
         "ready": "Hello. I'm ready to pair.",
@@ -54,54 +48,28 @@ class Invitation:
         self._bus = bus
         self._code = code
         self._language = language if language in SENTENCES else "en"
+        self._voice = Voice(bus, self._language, config.again_s)
         self._config = config
-        self._silent = set(VOICE)
-        self._voice = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until cancelled."""
         await self._bus.subscribe(s.HARDWARE_BUTTON, self._on_button)
-        await self._bus.subscribe(s.NODE_HEALTH, self._on_health)
-        await self._bus.publish(s.NODE_HEALTH_REQUEST, pb.HealthRequest())
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._greet())
+            tasks.create_task(self._voice.greet(self._sentence("ready_with_code" if self._code else "ready")))
             while True:
                 # Again and again: a daemon that starts later, or anew, has to hear it, too.
                 await self._bus.publish(s.HARDWARE_RING_SET, pb.RingWish(source=SOURCE, state=STATE))
                 await self._bus.publish(s.PAIRING_STATE, pb.PairingState(open=True))
                 await asyncio.sleep(self._config.tell_every_s)
 
-    def _on_health(self, message: Received[pb.Health]) -> None:
-        if message.body.state in UP:
-            self._silent.discard(message.body.unit)
-        if not self._silent:
-            self._voice.set()
-
-    async def _greet(self) -> None:
-        """Once, as soon as the voice is up; at night not at all."""
-        await self._voice.wait()
-        text = self._sentence("ready_with_code" if self._code is not None else "ready")
-        while (reply := await self._announce(text, unasked=True)).busy:  # noqa: ASYNC110 - it has to be asked
-            await asyncio.sleep(self._config.again_s)
-        if reply.refusal:
-            log.info("nobody was told aloud that the box is ready to pair: %s", reply.refusal)
-
     async def _on_button(self, message: Received[pb.Button]) -> None:
         if (message.body.button, message.body.action) != (BUTTON, "press"):
             return
         if self._code is None:
-            await self._announce(self._sentence("on_the_label"))
+            await self._voice.say(self._sentence("on_the_label"))
         else:
             spoken = self._code.spoken(self._language)
-            await self._announce(self._sentence("code", code=spoken))
-
-    async def _announce(self, text: str, unasked: bool = False) -> pb.Reply:
-        try:
-            asked = pb.Announce(text=text, language=self._language, unasked=unasked)
-            return await self._bus.request(s.ANNOUNCE, asked)
-        except BusError as error:
-            # Nobody answers just now.
-            return pb.Reply(refusal=str(error), busy=True)
+            await self._voice.say(self._sentence("code", code=spoken))
 
     def _sentence(self, name: str, **values: str) -> str:
         return SENTENCES[self._language][name].format(**values)

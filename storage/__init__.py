@@ -1,1 +1,1 @@
-"""The encrypted data partition: made, opened, erased."""
+"""The encrypted data partition: made, opened, erased, recovered."""

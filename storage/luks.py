@@ -4,30 +4,35 @@ Keys go through pipes and files that only root reads in memory (/run), never thr
 what the firmware vouches for (PCR 7: Secure Boot and its keys) and to our signature over what the kernel image is
 (PCR 11, signed in each image), so that every image of ours opens it, the next one too, and no other.
 
+Recovering checks the key first, then does one write of the header at a time, and tries with each TPM token what it
+opens: whoever is interrupted begins again.
+
 Source: cryptsetup(8), systemd-cryptenroll(1), systemd-cryptsetup of 252.
 """
 
 import os
 import secrets
 import subprocess
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from storage.errors import Locked, StorageError
-from storage.vault import Seen, Step, next_step
+from storage import tokens
+from storage.errors import Locked, NoRecovery, StorageError, WrongRecoveryKey
+from storage.recovery_key import RecoveryKey
+from storage.vault import Recovery, Seals, Seen, Step, System, next_recovery, next_step, refusal
 
 NAME = "spoq-data"
 """Of the finished header, and of the open device below /dev/mapper."""
 CRYPTSETUP = "/usr/lib/systemd/systemd-cryptsetup"
-PCR_PUBLIC_KEY = Path("/run/systemd/tpm2-pcr-public-key.pem")
-PCR_SIGNATURE = Path("/run/systemd/tpm2-pcr-signature.json")
 KEY_BYTES = 32
 RECOVERY = "recovery-key"
 WISH = "reset-wanted"
 LONGEST_STEP_S = 600.0
+WRONG_KEY = 2
+"""cryptsetup's exit code for it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,9 @@ class Tpm:
     device: str = "auto"
     firmware_pcrs: str = "7"
     image_pcrs: str = "11"
+    node: Path = Path("/dev/tpmrm0")
+    public_key: Path = Path("/run/systemd/tpm2-pcr-public-key.pem")
+    signature: Path = Path("/run/systemd/tpm2-pcr-signature.json")
 
 
 @dataclass
@@ -78,6 +86,28 @@ class Vault:
             opened=self.MAPPED.exists(),
         )
 
+    def recover(self, ask: Callable[[], RecoveryKey]) -> None:
+        """The data opens by itself here from the next start on; where a key can do something, `ask` gives it.
+
+        Raises StorageError: NoRecovery, WrongRecoveryKey, what `ask` raises, and what does not work. Nothing is made or
+        erased.
+        """
+        system = System(self.tpm.node.exists(), self.tpm.public_key.exists() and self.tpm.signature.exists())
+        if reason := refusal(self.look(), system):
+            raise NoRecovery(reason)
+        with self._in_memory("recovery-key", ask().text.encode()) as key:
+            self._check(key)
+            before: Recovery | None = None
+            while (step := next_recovery(seals := self._seals())) is not Recovery.DONE:
+                if step is before:
+                    self._rename(seals.elsewhere, tokens.TPM)
+                    raise StorageError(f"The data does not open with this system's TPM: “{step.name}” changes nothing.")
+                if step is Recovery.SEAL:
+                    self._seal(key, seals.elsewhere)
+                else:
+                    self._forget(seals.elsewhere)
+                before = step
+
     def want_reset(self) -> None:
         """From now on every start erases first, until it is done."""
         wish = self.factory / WISH
@@ -102,11 +132,8 @@ class Vault:
 
     def _make(self) -> None:
         """Everything but the name first; the recovery key is inside before the passing key goes."""
-        passing = self.scratch / "passing-key"
-        passing.touch(mode=0o600)
-        passing.write_bytes(secrets.token_bytes(KEY_BYTES))
-        key = ("--key-file", str(passing))
-        try:
+        with self._in_memory("passing-key", secrets.token_bytes(KEY_BYTES)) as passing:
+            key = ("--key-file", str(passing))
             if self.MAPPED.exists():
                 self._do("cryptsetup", "close", NAME)
             # A key of full entropy needs no slow derivation.
@@ -123,16 +150,25 @@ class Vault:
             self._do("cryptsetup", "close", NAME)
             self._do("cryptsetup", "luksRemoveKey", "--batch-mode", device, str(passing))
             self._do("cryptsetup", "config", device, "--label", NAME)
+
+    @contextmanager
+    def _in_memory(self, name: str, key: bytes) -> Iterator[Path]:
+        """A file with this key, which only root reads, for as long as it is needed."""
+        path = self.scratch / name
+        path.touch(mode=0o600)
+        try:
+            path.write_bytes(key)
+            yield path
         finally:
-            passing.unlink()
+            path.unlink()
 
     def _sealed(self) -> tuple[str, ...]:
         return (
             f"--tpm2-device={self.tpm.device}",
             f"--tpm2-pcrs={self.tpm.firmware_pcrs}",
-            f"--tpm2-public-key={PCR_PUBLIC_KEY}",
+            f"--tpm2-public-key={self.tpm.public_key}",
             f"--tpm2-public-key-pcrs={self.tpm.image_pcrs}",
-            f"--tpm2-signature={PCR_SIGNATURE}",
+            f"--tpm2-signature={self.tpm.signature}",
         )
 
     def _enrol(self, passing: Path, *what: str) -> str:
@@ -151,9 +187,58 @@ class Vault:
             self._do("umount", str(mounted))
 
     def _open(self) -> None:
-        options = f"tpm2-device={self.tpm.device},tpm2-signature={PCR_SIGNATURE},headless=1,discard"
+        options = f"tpm2-device={self.tpm.device},tpm2-signature={self.tpm.signature},headless=1,discard"
         if not self._works(CRYPTSETUP, "attach", NAME, str(self.device), "-", options):
             raise Locked("The data is locked: this is not the system that sealed it. Its recovery key opens it.")
+
+    def _check(self, key: Path) -> None:
+        """Raises WrongRecoveryKey."""
+        opens = ("cryptsetup", "open", "--test-passphrase", "--key-file", str(key), str(self.device))
+        if self._tells(*opens, no=WRONG_KEY) is None:
+            raise WrongRecoveryKey
+
+    def _seals(self) -> Seals:
+        """Each TPM token is tried: whatever does not open the data here, for whichever reason, is from elsewhere."""
+        numbers = frozenset(token.number for token in self._tokens() if token.kind in (tokens.TPM, tokens.ASIDE))
+        here = frozenset(number for number in numbers if self._works(*self._trial(number)))
+        return Seals(here, numbers - here)
+
+    def _trial(self, token: int) -> tuple[str, ...]:
+        chosen = ("--token-only", "--token-id", str(token))
+        return ("cryptsetup", "open", "--test-passphrase", *chosen, str(self.device))
+
+    def _seal(self, key: Path, elsewhere: frozenset[int]) -> None:
+        """The old seals are out of the way, but there.
+
+        systemd-cryptenroll knows a seal by its policy, which is the same for another TPM behind the same firmware keys:
+        it would find the old one and do nothing.
+        """
+        try:
+            self._rename(elsewhere, tokens.ASIDE)
+            self._enrol(key, *self._sealed())
+        except StorageError:
+            self._rename(elsewhere, tokens.TPM)
+            raise
+
+    def _rename(self, numbers: frozenset[int], kind: str) -> None:
+        changed = self.scratch / "token.json"
+        for number in sorted(numbers):
+            chosen = ("--token-id", str(number))
+            changed.write_text(
+                tokens.renamed(self._do("cryptsetup", "token", "export", *chosen, str(self.device)), kind)
+            )
+            file = ("--token-replace", "--json-file", str(changed))
+            self._do("cryptsetup", "token", "import", *chosen, *file, str(self.device))
+
+    def _forget(self, numbers: frozenset[int]) -> None:
+        """The key slots first: a token without any is found again."""
+        for number in sorted(numbers):
+            for slot in sorted(tokens.only_of(number, self._tokens())):
+                self._do("cryptsetup", "luksKillSlot", "--batch-mode", str(self.device), str(slot))
+            self._do("cryptsetup", "token", "remove", "--token-id", str(number), str(self.device))
+
+    def _tokens(self) -> tuple[tokens.Token, ...]:
+        return tokens.parse(self._do("cryptsetup", "luksDump", "--dump-json-metadata", str(self.device)))
 
     def _label(self) -> str:
         return (self._tells("blkid", "--probe", "-o", "value", "-s", "LABEL", str(self.device), no=2) or "").strip()

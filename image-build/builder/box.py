@@ -117,6 +117,10 @@ class Box:
             async with asyncio.timeout(ENDS_S):
                 await self._process.wait()
 
+    def replace_tpm(self) -> None:
+        """Another main board, as far as secrets go. The box is off."""
+        (self.machine.folder / "tpm").rename(self.machine.folder / "replaced-tpm")
+
     async def save(self, name: str) -> None:
         """The state of the whole machine, on its disks; it goes on running."""
         await self._disconnect()

@@ -12,8 +12,11 @@ from builder.disk import run
 SECTIONS = {"linux": ".linux", "initrd": ".initrd", "command_line": ".cmdline", "os_release": ".osrel"}
 
 
-def altered(target: str, init: str | None = None, line: str = "") -> bytes:
-    """The kernel image of `target` with this first program, and `line` behind its command line; signed as it was."""
+def altered(target: str, init: str | None = None, line: str = "", opens: bool = True) -> bytes:
+    """The kernel image of `target` with this first program, and `line` behind its command line; signed as it was.
+
+    Without `opens` it brings no policy by which the TPM would open the data for it.
+    """
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         built, stub, new = orders.OUT / f"spoq-{target}.efi", scratch / "stub", scratch / "new.efi"
@@ -30,7 +33,7 @@ def altered(target: str, init: str | None = None, line: str = "") -> bytes:
             _with_init(parts["initrd"], init, scratch)
         keys = signing.for_development(orders.DEVELOPMENT_KEYS)
         files = uki.Parts(parts["linux"], parts["initrd"], parts["command_line"], parts["os_release"])
-        uki.build(files, stub, keys, 0, scratch, new)
+        uki.build(files, stub, keys, 0, scratch, new, opens=opens)
         return new.read_bytes()
 
 

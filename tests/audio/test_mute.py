@@ -20,6 +20,13 @@ def test_a_box_that_was_never_muted_listens(file: Path) -> None:
     assert not Mute(file).on
 
 
+def test_one_that_cannot_know_is_muted_until_somebody_says_otherwise(file: Path) -> None:
+    mute = Mute(file, unsure=True)
+    assert mute.on
+    mute.act("unmute")
+    assert not Mute(file, unsure=True).on
+
+
 @pytest.mark.parametrize("actions", [["mute"], ["mute", "unmute"], ["toggle"], ["toggle", "toggle"], ["mute", "mute"]])
 def test_it_is_kept_across_a_restart(file: Path, actions: list[str]) -> None:
     mute = Mute(file)

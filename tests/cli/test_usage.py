@@ -11,6 +11,7 @@ import pytest
 def spoq(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "cli.main", *arguments],
+        stdin=subprocess.DEVNULL,
         env={**os.environ, "SPOQ_HOME": str(home)},
         capture_output=True,
         text=True,
@@ -52,3 +53,12 @@ def test_a_recording_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None
 
 def test_help_says_whose_voice_say_is(tmp_path: Path) -> None:
     assert "through its microphone" in spoq(tmp_path, "say", "--help").stdout
+
+
+def test_where_there_is_no_box_nothing_is_recovered(tmp_path: Path) -> None:
+    done = spoq(tmp_path, "recover")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+def test_a_recovery_key_is_no_argument(tmp_path: Path) -> None:
+    assert spoq(tmp_path, "recover", "cbdefghi").returncode == 2

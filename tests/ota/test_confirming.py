@@ -79,3 +79,41 @@ async def test_after_an_end_in_order_it_is_not(board: SystemdBootBoard, tmp_path
     await confirm(board, Mark(tmp_path / "mark"), always(True), tmp_path / "gone")
     assert tries(board) == TRIES
     assert not Mark(tmp_path / "mark").ended_in_order
+
+
+def until_up_with_locked_data(board: SystemdBootBoard, opens: Slot | None = None) -> list[Slot | None]:
+    """The slots of the starts until the box stays up, as `python -m ota confirm` has it; `opens`: where data opens."""
+    started: list[Slot | None] = []
+    while len(started) < 3 * TRIES:
+        started.append(board.power_on())
+        if started[-1] is opens or not Slots(board.control()).doubt():
+            Slots(board.control()).confirm()
+            break
+    return started
+
+
+def test_an_update_that_does_not_open_the_data_gives_way_to_the_slot_before(board: SystemdBootBoard) -> None:
+    Slots(board.control()).confirm()
+    Slots(board.control()).activate(Slot.B)
+    assert until_up_with_locked_data(board, opens=Slot.A) == [Slot.B, Slot.A]
+    assert board.power_on() is Slot.A
+
+
+def test_with_data_that_neither_slot_opens_the_box_stays_up(board: SystemdBootBoard) -> None:
+    Slots(board.control()).confirm()
+    for _ in range(3 * TRIES):
+        assert until_up_with_locked_data(board)[-1] is Slot.B
+
+
+def test_once_data_is_recovered_the_slots_are_as_they_were(board: SystemdBootBoard) -> None:
+    Slots(board.control()).confirm()
+    assert until_up_with_locked_data(board) == [Slot.A, Slot.B]
+    for _ in range(TRIES + 1):
+        assert board.power_on() is Slot.A
+        Slots(board.control()).confirm()
+
+
+def test_locked_data_does_not_start_a_slot_without_a_try(board: SystemdBootBoard) -> None:
+    Slots(board.control()).retire(Slot.B)
+    assert until_up_with_locked_data(board) == [Slot.A]
+    assert board.power_on() is Slot.A

@@ -1,4 +1,5 @@
-"""A box that nobody owns says so: on the ring, aloud once the voice is up, and with its code at a press."""
+"""A box that nobody owns says so: on the ring, aloud once the voice is up, and with its code at a press. One without
+its data says that instead, and invites nobody."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,12 +12,15 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
-from pairing.invitation import VOICE, Config, Invitation
+from pairing.invitation import Config, Invitation
 from pairing.setup_code import SetupCode
+from pairing.voice import VOICE
+from pairing.without_data import SENTENCES, WithoutData
 from tests.fakes.fast_time import settled
 from tests.fakes.local_bus import LocalBus
 
 CODE = SetupCode("48217730")
+CONFIG = Config(again_s=0.0, tell_every_s=60.0)
 
 
 class Room:
@@ -30,9 +34,14 @@ class Room:
         self.running: asyncio.Task[None] | None = None
 
     async def start(self, code: SetupCode | None, language: str = "en") -> None:
+        await self._run(Invitation(cast(Bus, self.bus), code, language, CONFIG))
+
+    async def start_without_data(self, locked: bool, language: str = "en") -> None:
+        await self._run(WithoutData(cast(Bus, self.bus), locked, language, CONFIG))
+
+    async def _run(self, saying: Invitation | WithoutData) -> None:
         await self.bus.serve(s.ANNOUNCE, self._on_announce)
-        invitation = Invitation(cast(Bus, self.bus), code, language, Config(again_s=0.0, tell_every_s=60.0))
-        self.running = asyncio.create_task(invitation.run())
+        self.running = asyncio.create_task(saying.run())
         await settled()
 
     def _on_announce(self, message: Received[pb.Announce]) -> pb.Reply:
@@ -110,3 +119,45 @@ async def test_other_buttons_and_acts_tell_nothing(room: Room, button: str, acti
     await room.start(CODE)
     await room.press(button, action)
     assert room.said == []
+
+
+async def test_a_box_without_its_data_invites_nobody(room: Room) -> None:
+    await room.start_without_data(locked=True)
+    assert room.bus.bodies(s.PAIRING_STATE) == [pb.PairingState(open=False)]
+    assert room.bus.bodies(s.HARDWARE_RING_SET) == []
+
+
+@pytest.mark.parametrize(
+    ("locked", "language", "words"),
+    [
+        (True, "en", "recovery key"),
+        (True, "de", "Wiederherstellungsschlüssel"),
+        (True, "fr", "recovery key"),
+        (False, "en", "can't open"),
+        (False, "de", "nicht öffnen"),
+    ],
+)
+async def test_it_says_once_what_is_wrong_and_again_at_a_press(
+    room: Room, locked: bool, language: str, words: str
+) -> None:
+    await room.start_without_data(locked, language)
+    await room.come_up(*VOICE)
+    await room.come_up(*VOICE)
+    await room.press("mute")
+    await room.press()
+    assert [(words in said.text, said.unasked) for said in room.said] == [(True, True), (True, False)]
+
+
+async def test_without_its_data_it_says_nothing_at_night(room: Room) -> None:
+    room.refusals = [pb.Reply(refusal="It is night: nothing is said that nobody asked for.")]
+    await room.start_without_data(locked=True)
+    await room.come_up(*VOICE)
+    assert (room.asked, room.said) == (1, [])
+
+
+def test_a_recovery_key_is_spoken_of_only_where_it_helps() -> None:
+    keys = {"en": "recovery key", "de": "Wiederherstellungsschlüssel"}
+    assert [name for language in keys for name, text in SENTENCES[language].items() if keys[language] in text] == [
+        "locked",
+        "locked",
+    ]
