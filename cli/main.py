@@ -21,10 +21,12 @@ from cli.errors import CommandError
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
 from hardware.pressing import CONFIRM
+from storage import fault
 from storage.errors import StorageError
 
 Command = Callable[[argparse.Namespace], Awaitable[None]]
 HEALTH_WAIT_S = 0.4
+DAEMONS = ("audiod", "conductord", "hardwared", "inferenced")
 ASK_TIMEOUT_S = 30.0
 ERASES = "This erases everything on the box: voices, lists, devices, networks. It cannot be undone."
 
@@ -73,7 +75,11 @@ async def _status(arguments: argparse.Namespace) -> None:
         await bus.flush()
         await bus.publish(s.NODE_HEALTH_REQUEST, pb.HealthRequest())
         await asyncio.sleep(HEALTH_WAIT_S)
-        ordered = [healths[unit] for unit in sorted(healths)]
+    for unit in DAEMONS:
+        healths.setdefault(unit, pb.Health(unit=unit, state="silent", status="does not answer"))
+    if closed := fault.found():
+        healths["data"] = pb.Health(unit="data", state="closed", status=closed.sentence)
+    ordered = [healths[unit] for unit in sorted(healths)]
     if arguments.json:
         listing.print_json([listing.health_document(health) for health in ordered])
     else:

@@ -21,7 +21,7 @@ from ota.systemd_boot import SystemdBoot
 UNITS = ("bus", "audiod", "inferenced", "conductord", "hardwared")
 MARK = Path("/var/lib/spoq/ota/running")
 SLOT = Path("/run/spoq/slot")
-ESP = Path("/dev/disk/by-partlabel/esp")
+ESP = Path("/dev/spoq/esp")
 ROOT = Path("/dev/mapper/root")
 FAULT, LOCKED = Path("/run/spoq/data-fault"), "locked"
 """What storage leaves where the data did not open, and its line for data that another system may open."""

@@ -11,6 +11,7 @@
 import json
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,8 @@ def _bytes(fields: dict[str, Any], name: str, count: int) -> bytes:
 def read(folder: Path) -> FactoryData:
     """The data in `folder`, the mounted factory partition. Raises FactoryDataError; NoFactoryData: there are none."""
     try:
+        if not stat.S_ISREG((folder / NAME).lstat().st_mode):
+            raise FactoryDataDamaged(f"The factory data are damaged: {NAME} is no file.")
         with (folder / NAME).open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage.errors import StorageError
 
-DEVICE = Path("/dev/disk/by-partlabel/factory")
+DEVICE = Path("/dev/spoq/factory")
 
 
 @contextmanager
@@ -17,11 +17,12 @@ def mounted() -> Iterator[Path]:
     # After a power cut it may have to be put in order.
     subprocess.run(("e2fsck", "-p", str(DEVICE)), capture_output=True, check=False)
     with tempfile.TemporaryDirectory(dir="/run") as folder:
-        mount("-t", "ext4", "-o", "rw,nosuid,nodev,noexec,sync", str(DEVICE), folder)
+        mount("-t", "ext4", "-o", "rw,nosuid,nodev,noexec,nosymfollow,sync", str(DEVICE), folder)
         try:
             yield Path(folder)
         finally:
-            subprocess.run(("umount", folder), check=True)
+            if subprocess.run(("umount", folder), capture_output=True, check=False).returncode:
+                subprocess.run(("umount", "--lazy", folder), capture_output=True, check=False)
 
 
 def mount(*arguments: str) -> None:

@@ -4,6 +4,8 @@ Keys go through pipes and files that only root reads in memory (/run), never thr
 what the firmware vouches for (PCR 7: Secure Boot and its keys) and to our signature over what the kernel image is
 (PCR 11, signed in each image), so that every image of ours opens it, the next one too, and no other.
 
+Neither is worth anything where the firmware starts whatever it is given: without Secure Boot nothing is made or opened.
+
 Recovering checks the key first, then does one write of the header at a time, and tries with each TPM token what it
 opens: whoever is interrupted begins again.
 
@@ -19,7 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from storage import tokens
+from files import durable
+from storage import firmware, tokens
 from storage.errors import Locked, NoRecovery, StorageError, WrongRecoveryKey
 from storage.recovery_key import RecoveryKey
 from storage.vault import Recovery, Seals, Seen, Step, System, next_recovery, next_step, refusal
@@ -29,6 +32,7 @@ NAME = "spoq-data"
 CRYPTSETUP = "/usr/lib/systemd/systemd-cryptsetup"
 KEY_BYTES = 32
 RECOVERY = "recovery-key"
+CIPHER = "aes-xts-plain64"
 WISH = "reset-wanted"
 LONGEST_STEP_S = 600.0
 WRONG_KEY = 2
@@ -49,13 +53,15 @@ class Tpm:
 
 @dataclass
 class Vault:
-    """The partition at `device`. `factory` is where the wish for a reset lies, `scratch` is in memory."""
+    """The partition at `device`. `factory` is where the wish for a reset lies, None where that can't be read; `scratch`
+    is in memory."""
 
     device: Path
-    factory: Path
+    factory: Path | None
     scratch: Path
     tpm: Tpm = field(default_factory=Tpm)
     run: Callable[..., "subprocess.CompletedProcess[str]"] = subprocess.run
+    is_vouched_for: Callable[[], bool] = firmware.vouches
     MAPPED: ClassVar[Path] = Path("/dev/mapper") / NAME
 
     def open(self) -> None:
@@ -73,14 +79,14 @@ class Vault:
         checked = self.run(("e2fsck", "-p", str(self.MAPPED)), capture_output=True, text=True, check=False)
         if checked.returncode > 1:
             raise StorageError(f"The data's file system is damaged: {checked.stdout.strip()[-200:]}")
-        self._do("mount", "-t", "ext4", "-o", "nosuid,nodev,noatime,commit=60", str(self.MAPPED), str(place))
+        self._do("mount", "-t", "ext4", "-o", "nosuid,nodev,noexec,noatime,commit=60", str(self.MAPPED), str(place))
 
     def look(self) -> Seen:
         """What is there now. Raises StorageError: it can't be told, which must not look like a new partition."""
         header = self._tells("cryptsetup", "isLuks", "--type", "luks2", str(self.device), no=1) is not None
         label = self._label() if header else ""
         return Seen(
-            reset_wanted=(self.factory / WISH).exists(),
+            reset_wanted=self.factory is not None and os.path.lexists(self.factory / WISH),
             header=header,
             finished=label == NAME,
             opened=self.MAPPED.exists(),
@@ -109,35 +115,45 @@ class Vault:
                 before = step
 
     def want_reset(self) -> None:
-        """From now on every start erases first, until it is done."""
-        wish = self.factory / WISH
-        with wish.open("w") as file:
-            os.fsync(file.fileno())
-        handle = os.open(self.factory, os.O_RDONLY | os.O_DIRECTORY)
+        """From now on every start erases first, until it is done. Raises StorageError."""
         try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+            durable.write(self._wishes() / WISH, b"")
+        except OSError as error:
+            raise StorageError(f"The wish for a reset can't be written down: {error.strerror}.") from error
 
     def _erase(self) -> None:
         if self.MAPPED.exists():
             self._do("cryptsetup", "close", NAME)
         self._do("cryptsetup", "erase", "--batch-mode", str(self.device))
         self._do("wipefs", "--all", "--quiet", str(self.device))
+        # Not every disk can; the keys are gone.
+        self._works("blkdiscard", "--force", str(self.device))
 
     def _forget_wish(self) -> None:
+        wishes = self._wishes()
         with suppress(FileNotFoundError):
-            (self.factory / "machine-id").unlink()
-        (self.factory / WISH).unlink()
+            (wishes / "machine-id").unlink()
+        (wishes / WISH).unlink()
+
+    def _wishes(self) -> Path:
+        if self.factory is None:
+            raise StorageError("The factory partition can't be read: nobody knows whether a reset is wanted.")
+        return self.factory
+
+    def _check_firmware(self) -> None:
+        if not self.is_vouched_for():
+            raise StorageError("Secure Boot is off, so nothing vouches for what opens the data. Switch it on.")
 
     def _make(self) -> None:
         """Everything but the name first; the recovery key is inside before the passing key goes."""
+        self._wishes()
+        self._check_firmware()
         with self._in_memory("passing-key", secrets.token_bytes(KEY_BYTES)) as passing:
             key = ("--key-file", str(passing))
             if self.MAPPED.exists():
                 self._do("cryptsetup", "close", NAME)
             # A key of full entropy needs no slow derivation.
-            slow = ("--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000")
+            slow = ("--cipher", CIPHER, "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000")
             device = str(self.device)
             self._do(
                 "cryptsetup", "luksFormat", "--batch-mode", "--type", "luks2", "--key-slot", "0", *slow, *key, device
@@ -187,9 +203,14 @@ class Vault:
             self._do("umount", str(mounted))
 
     def _open(self) -> None:
+        self._check_firmware()
         options = f"tpm2-device={self.tpm.device},tpm2-signature={self.tpm.signature},headless=1,discard"
         if not self._works(CRYPTSETUP, "attach", NAME, str(self.device), "-", options):
             raise Locked("The data is locked: this is not the system that sealed it. Its recovery key opens it.")
+        # Somebody may have changed the header, under which the key is the same, to that of a partition in the clear.
+        if f" {CIPHER}\n" not in self._do("cryptsetup", "status", NAME):
+            self._do("cryptsetup", "close", NAME)
+            raise StorageError("The data partition is not encrypted as this box does it: it is not opened.")
 
     def _check(self, key: Path) -> None:
         """Raises WrongRecoveryKey."""

@@ -5,34 +5,36 @@ A box whose data does not open must still start, say so, and take the recovery k
 """
 
 import logging
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from storage import factory, fault, places
-from storage.errors import NoRecovery, StorageError
+from storage.errors import Locked, NoRecovery, StorageError
 from storage.factory import mount
+from storage.firmware import measure_data_phase
 from storage.luks import Vault
 from storage.recovery_key import RecoveryKey
 
-DEVICE = Path("/dev/disk/by-partlabel/data")
+DEVICE = Path("/dev/spoq/data")
 DATA = Path("/data")
 WRITABLE = Path("/usr/lib/spoq/writable")
-IN_MEMORY = "size=128m,mode=0755,nosuid,nodev"
+IN_MEMORY = "size=128m,mode=0755,nosuid,nodev,noexec"
 
 log = logging.getLogger("storage")
 
 
 def open_and_bind() -> None:
     """At every start. Raises StorageError: the writable places are not there."""
-    try:
-        with _vault() as vault:
-            vault.open()
-            vault.mount(DATA)
-    except StorageError as error:
-        log.error("%s", error)
-        fault.leave(error)
+    wrong = _wrong_with(_open)
+    if not isinstance(wrong, Locked):
+        # Locked data the TPM gives to nobody, and whoever recovers it has to try.
+        wrong = _wrong_with(measure_data_phase) or wrong
+    if wrong := wrong or _wrong_with(_mount):
+        log.error("%s", wrong)
+        fault.leave(wrong)
         mount("-t", "tmpfs", "-o", IN_MEMORY, "data", str(DATA))
     for place in places.parse(WRITABLE.read_text()):
         source = DATA / place.on_data
@@ -59,8 +61,35 @@ def recover(ask: Callable[[], RecoveryKey]) -> None:
         vault.recover(ask)
 
 
+def _open() -> None:
+    with _vault() as vault:
+        vault.open()
+
+
+def _mount() -> None:
+    with _vault() as vault:
+        vault.mount(DATA)
+
+
+def _wrong_with(act: Callable[[], None]) -> StorageError | None:
+    """What does not work about it, whatever that is: a box starts without its data, too."""
+    try:
+        act()
+    except StorageError as error:
+        return error
+    except (OSError, subprocess.SubprocessError) as error:
+        return StorageError(f"The data can't be opened: {error}.")
+    return None
+
+
 @contextmanager
 def _vault() -> Iterator[Vault]:
-    """The vault, with the factory partition writable for as long as it is needed."""
-    with factory.mounted() as kept, tempfile.TemporaryDirectory(dir="/run") as scratch:
+    """The vault, with the factory partition writable for as long as it is needed; without it where it is damaged."""
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(dir="/run"))
+        kept: Path | None = None
+        try:
+            kept = stack.enter_context(factory.mounted())
+        except (StorageError, OSError) as error:
+            log.error("%s", error)
         yield Vault(DEVICE, kept, Path(scratch))

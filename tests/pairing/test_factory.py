@@ -4,6 +4,7 @@ import json
 import os
 import random
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -117,9 +118,10 @@ def test_power_lost_before_the_name_leaves_no_data(tmp_path: Path, new: New, mon
     assert factory.read(tmp_path) == new.data
 
 
-def test_a_folder_that_cannot_be_read_says_why(tmp_path: Path) -> None:
-    (tmp_path / factory.NAME).mkdir()
-    with pytest.raises(FactoryDataError, match="directory"):
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_what_is_no_file_is_not_waited_for_nor_followed(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / factory.NAME)
+    with pytest.raises(FactoryDataDamaged, match="is no file"):
         factory.read(tmp_path)
 
 
