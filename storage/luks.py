@@ -148,6 +148,8 @@ class Vault:
         """Everything but the name first; the recovery key is inside before the passing key goes."""
         self._wishes()
         self._check_firmware()
+        if not self.tpm.node.exists():
+            raise StorageError("This computer has no TPM to seal a key to, so nothing is kept for the next start.")
         with self._in_memory("passing-key", secrets.token_bytes(KEY_BYTES)) as passing:
             key = ("--key-file", str(passing))
             if self.MAPPED.exists():

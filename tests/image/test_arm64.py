@@ -1,4 +1,4 @@
-"""The image for arm64, which only its processor and its firmware tell from the other, comes up."""
+"""The image for arm64 comes up. Its machine has no TPM that Debian's kernel knows, so it keeps nothing."""
 
 import asyncio
 import subprocess
@@ -30,7 +30,7 @@ async def test_it_starts_is_well_and_answers() -> None:
             await box.until_well()
             assert await box.guest.run("uname -m; cat /run/spoq/slot") == "aarch64\nSPOQ_SLOT=a\n"
             assert (await box.guest.run(f"od -An -tu1 {SECURE_BOOT}")).split()[-1] == "1"
-            assert (await box.guest.run("findmnt -n -o FSTYPE /data")).strip() == "tmpfs", "it has no TPM"
+            assert (await box.guest.run("findmnt -n -o FSTYPE /data")).strip() == "tmpfs"
             assert await box.guest.run("systemctl --failed --no-legend --plain") == ""
-            assert (await box.guest.run("systemctl show -P StatusText spoq-pairingd")).strip() == "ready to pair"
+            assert "no TPM" in await box.guest.run("systemctl show -P StatusText spoq-pairingd")
             assert await box.guest.run(QUESTION) == ANSWER

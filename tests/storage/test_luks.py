@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from storage.errors import StorageError
-from storage.luks import CIPHER, NAME, WISH, Vault
+from storage.luks import CIPHER, NAME, WISH, Tpm, Vault
 
 
 def vault(
@@ -22,7 +22,9 @@ def vault(
 
     factory = tmp_path / "factory"
     factory.mkdir()
-    return Vault(tmp_path / "device", factory, tmp_path, run=run, is_vouched_for=lambda: vouched)
+    tpm = Tpm(node=tmp_path / "tpm")
+    tpm.node.touch()
+    return Vault(tmp_path / "device", factory, tmp_path, tpm, run=run, is_vouched_for=lambda: vouched)
 
 
 def ran(tmp_path: Path) -> str:
@@ -85,3 +87,11 @@ def test_without_its_factory_partition_data_are_opened_and_never_made(tmp_path: 
     with pytest.raises(StorageError, match="whether a reset is wanted"):
         empty.open()
     assert "luksFormat" not in ran(tmp_path / "empty")
+
+
+def test_without_a_tpm_nothing_is_made(tmp_path: Path) -> None:
+    bare = vault(tmp_path, {}, label="")
+    bare.tpm.node.unlink()
+    with pytest.raises(StorageError, match="no TPM"):
+        bare.open()
+    assert "luksFormat" not in ran(tmp_path)
