@@ -25,6 +25,7 @@ FILE_PATH = struct.Struct("<BBH")
 END = bytes.fromhex("7fff0400")
 NUMBERS = range(0x1000)
 LOADERS = {"x86_64": "BOOTX64.EFI", "aarch64": "BOOTAA64.EFI"}
+SYS, LINKS = Path("/sys/class/block"), Path("/dev/disk/by-partuuid")
 
 
 class Store(Protocol):
@@ -92,7 +93,7 @@ def _load_option(title: str, partition: Partition, path: str) -> bytes:
     return LOAD_OPTION.pack(ACTIVE, len(paths)) + f"{title}\0".encode("utf-16-le") + paths
 
 
-def found(device: Path, folder: Path = Path("/sys/class/block")) -> Partition:
+def found(device: Path, folder: Path = SYS, links: Path = LINKS) -> Partition:
     """The partition behind `device`, a link of udev's. Raises BootControlError."""
     try:
         block = folder / device.resolve(strict=True).name
@@ -101,7 +102,7 @@ def found(device: Path, folder: Path = Path("/sys/class/block")) -> Partition:
         told = dict(line.split("=", 1) for line in (block / "uevent").read_text().splitlines() if "=" in line)
         return Partition(
             number=int((block / "partition").read_text()),
-            identity=uuid.UUID(told["PARTUUID"] if "PARTUUID" in told else _identity(device)),
+            identity=uuid.UUID(told["PARTUUID"] if "PARTUUID" in told else _identity(device, links)),
             first_block=int((block / "start").read_text()) // sectors,
             blocks=int((block / "size").read_text()) // sectors,
         )
@@ -109,10 +110,10 @@ def found(device: Path, folder: Path = Path("/sys/class/block")) -> Partition:
         raise BootControlError(f"The start-up partition can't be found: {error}.") from error
 
 
-def _identity(device: Path) -> str:
+def _identity(device: Path, links: Path) -> str:
     """Kernels before 6.10 don't tell it; udev's links do."""
     real = device.resolve()
-    for link in (device.parent.parent / "by-partuuid").iterdir():
+    for link in links.iterdir():
         if link.resolve() == real:
             return link.name
     raise KeyError("its unique id")

@@ -78,7 +78,7 @@ async def test_the_clock_may_be_at_1970_and_be_set_again(box: Box) -> None:
 
 async def test_the_firmware_has_our_loader_first_and_our_rescue_system_second(box: Box) -> None:
     read = "from ota.boot_options import *; from ota.efivars import EfiVariables as E; from pathlib import Path as P"
-    wanted = "wanted(found(P('/dev/disk/by-partlabel/esp')), 'x86_64')"
+    wanted = "wanted(found(P('/dev/spoq/esp')), 'x86_64')"
     assert await box.guest.run(f'{PYTHON} -c "{read}; print(ensure(E(GUID), {wanted}))"') == "False\n"
 
 

@@ -95,13 +95,13 @@ def test_the_partition_is_found_by_its_link(tmp_path: Path) -> None:
     (sys / "vda1").symlink_to("vda/vda1")
     for name, text in {"partition": "1", "start": "2048", "size": "327680", "uevent": "PARTNAME=esp\n"}.items():
         (block / name).write_text(text)
-    for folder, name in (("by-partlabel", "esp"), ("by-partuuid", str(PARTITION.identity))):
+    for folder, name in (("spoq", "esp"), ("by-partuuid", str(PARTITION.identity))):
         (dev / folder).mkdir(parents=True)
         (dev / folder / name).symlink_to(dev / "vda1")
     (dev / "vda1").touch()
-    assert found(dev / "by-partlabel/esp", sys) == PARTITION
+    assert found(dev / "spoq/esp", sys, dev / "by-partuuid") == PARTITION
 
 
 def test_without_the_partition_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(BootControlError, match="start-up partition"):
-        found(tmp_path / "esp", tmp_path)
+        found(tmp_path / "esp", tmp_path, tmp_path)
