@@ -22,11 +22,22 @@ def altered(target: str, init: str | None = None, line: str = "", opens: bool = 
         built, stub, new = orders.OUT / f"spoq-{target}.efi", scratch / "stub", scratch / "new.efi"
         parts = {name: scratch / name for name in SECTIONS}
         for name, section in SECTIONS.items():
-            run("objcopy", "--dump-section", f"{section}={parts[name]}", str(built), str(scratch / "copy"))
+            run(
+                uki.binutil("objcopy", built),
+                "--dump-section",
+                f"{section}={parts[name]}",
+                str(built),
+                str(scratch / "copy"),
+            )
         removed = (*SECTIONS.values(), ".pcrsig", ".pcrpkey")
         unsigned = scratch / "unsigned"
         unsigned.write_bytes(unsigned_of(target))
-        run("objcopy", *(f"--remove-section={section}" for section in removed), str(unsigned), str(stub))
+        run(
+            uki.binutil("objcopy", built),
+            *(f"--remove-section={section}" for section in removed),
+            str(unsigned),
+            str(stub),
+        )
         text = parts["command_line"].read_bytes().rstrip(b"\0").decode()
         parts["command_line"].write_text(f"{text} {line}".strip())
         if init is not None:

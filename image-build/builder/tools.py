@@ -29,7 +29,11 @@ BUILD = {
     "veritysetup": "cryptsetup-bin",
     "zstd": "zstd",
 }
-FOREIGN = {"arch-test": "arch-test", "qemu-aarch64-static": "qemu-user-static"}
+FOREIGN = {
+    "aarch64-linux-gnu-objcopy": "binutils-aarch64-linux-gnu",
+    "arch-test": "arch-test",
+    "qemu-aarch64-static": "qemu-user-static",
+}
 """For another processor than this machine's."""
 BOOT = {
     "amd64": {"qemu-system-x86_64": "qemu-system-x86", "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd": "ovmf"},
