@@ -45,9 +45,13 @@ class Keys:
 
 
 def ensure(folder: Path, built: datetime) -> Keys:
-    """The keys in `folder`, made where there are none. Raises IdentityError: damaged ones, which nobody replaces."""
-    if not (folder / CERTIFICATE).exists():
-        _make(folder, built)
+    """The keys in `folder`, made where there are none. Raises IdentityError: they can't be written, or are
+    damaged, and nobody replaces them."""
+    try:
+        if not (folder / CERTIFICATE).exists():
+            _make(folder, built)
+    except OSError as error:
+        raise IdentityError(f"The box's keys can't be written: {error.strerror}.") from error
     return read(folder)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from files import durable
 from ota.errors import OtaError
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,12 @@ class Mark:
         self.ended_in_order = not path.exists()
 
     def set(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("w") as file:
-            os.fsync(file.fileno())
+        """A disk that can't be written is no reason to give the slot up."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            durable.write(self._path, b"")
+        except OSError as error:
+            log.warning("That the box runs can't be written down: %s.", error.strerror)
 
     def clear(self) -> None:
         """The box ends in order."""

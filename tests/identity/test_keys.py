@@ -83,3 +83,9 @@ def test_the_system_says_when_it_was_built() -> None:
     assert keys.built_at("NAME=Spoq\nSPOQ_BUILT=1793491200\n") == datetime(2026, 11, 1, tzinfo=UTC)
     with pytest.raises(IdentityError):
         keys.built_at("NAME=Spoq\nSPOQ_BUILT=yesterday\n")
+
+
+def test_a_disk_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(IdentityError, match="can't be written"):
+        keys.ensure(tmp_path / "file", BUILT)

@@ -117,3 +117,11 @@ def test_locked_data_does_not_start_a_slot_without_a_try(board: SystemdBootBoard
     Slots(board.control()).retire(Slot.B)
     assert until_up_with_locked_data(board) == [Slot.A]
     assert board.power_on() is Slot.A
+
+
+def test_a_disk_that_cannot_be_written_is_no_reason_to_give_the_slot_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    Mark(tmp_path / "file/mark").set()
+    assert "can't be written down" in caplog.text
