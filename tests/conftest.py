@@ -1,6 +1,7 @@
 """What any test may ask for: a real bus with a box's permissions, and a connection to it as one of its clients."""
 
 import os
+import subprocess
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -45,7 +46,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Root's rights are there from now on, if a test needs them and we are not root."""
     needed = any("sudo" in getattr(item, "fixturenames", ()) for item in session.items)
     if needed and os.geteuid() != 0 and not session.config.option.collectonly:
-        session.config.add_cleanup(rights.keep())
+        try:
+            session.config.add_cleanup(rights.keep())
+        except (OSError, subprocess.CalledProcessError):
+            pytest.exit("Some of these tests have root run something, and sudo does not let them.", returncode=1)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
