@@ -43,9 +43,19 @@ async def test_a_request_is_heard_and_answered_aloud(box: Box) -> None:
     await box.guest.put(PATIENCE.encode(), "/etc/spoq/spoq.toml")
     await box.guest.run("modprobe snd-aloop; systemctl restart spoq-conductord", UP_S)
     await until_audiod_says(box, "Listening for the wake word")
-    await box.guest.run(f"{REQUEST}; {IN_THE_ROOM}")
+    await box.guest.run(REQUEST)
+    assert await answered(box) or await answered(box) or await answered(box)
+    await box.guest.until(f'test "$({PYTHON} -c "{LOUDEST}")" -gt 50', SAYS_S)
+
+
+async def answered(box: Box) -> bool:
+    """Whether the request was understood, this time: an emulated box under load may miss the beginning of it."""
+    await box.guest.run(f"pkill arecord; {IN_THE_ROOM}")
     await box.guest.run("(spoq talk >/dev/null 2>&1 &) ; sleep 6; aplay -q -D plughw:0,1 /run/request.wav", UP_S)
     # Asking for turns takes the box seconds, too.
     await asyncio.sleep(WORKS_S)
-    await box.guest.until("spoq turns --json | grep -q 'Seven times eight is fifty-six.'", SAYS_S)
-    await box.guest.until(f'test "$({PYTHON} -c "{LOUDEST}")" -gt 50', SAYS_S)
+    try:
+        await box.guest.until("spoq turns --json | grep -q 'Seven times eight is fifty-six.'", WORKS_S)
+    except TimeoutError:
+        return False
+    return True
