@@ -61,6 +61,7 @@ async def test_the_next_release_finds_the_data(box: Box) -> None:
     assert await box.guest.run(f"cat {PROOF} /run/spoq/slot") == "kept\nSPOQ_SLOT=b\n"
 
 
+@pytest.mark.matrix
 async def test_with_another_tpm_the_data_is_left_alone_until_the_recovery_key_opens_it(box: Box) -> None:
     await box.guest.run(f"echo kept > {PROOF}; sync; {B_IS_USED_UP}")
     key = (await box.guest.run("cat /data/recovery-key")).strip()
