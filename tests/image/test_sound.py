@@ -38,6 +38,7 @@ LOUDEST = (
 )
 
 
+@pytest.mark.matrix
 async def test_a_request_is_heard_and_answered_aloud(box: Box) -> None:
     """Through the kernel's loop of sound: what one end plays the other end records."""
     await box.guest.put(PATIENCE.encode(), "/etc/spoq/spoq.toml")
