@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
+from bus.envelope import Received
 from bus.errors import BusError
 from cli import listing, speech, wav
 from cli.connection import connected
@@ -24,21 +26,22 @@ from hardware.pressing import CONFIRM
 from storage import fault
 from storage.errors import StorageError
 
-Command = Callable[[argparse.Namespace], Awaitable[None]]
-HEALTH_WAIT_S = 0.4
-DAEMONS = ("audiod", "conductord", "hardwared", "inferenced")
+Command = Callable[[argparse.Namespace], Awaitable[None] | int]
+HEALTH_WAIT_S, SILENT_S = 0.4, 3.0
+"""All have answered then, usually; whoever has not by the second is called silent."""
+DAEMONS = frozenset({"audiod", "conductord", "hardwared", "inferenced"})
 ASK_TIMEOUT_S = 30.0
 ERASES = "This erases everything on the box: voices, lists, devices, networks. It cannot be undone."
 
 
 def main() -> int:
     arguments = _parser().parse_args()
-    if arguments.command in ("bench", "demo"):
-        return _run_bench(arguments)
     try:
-        if arguments.command == "recover":
-            return _recover()
-        asyncio.run(arguments.run(arguments))
+        done = arguments.run(arguments)
+        if asyncio.iscoroutine(done):
+            asyncio.run(done)
+            return 0
+        return int(done)
     except (CommandError, BusError, RunnerError, StorageError, VirtualSoundError) as error:
         print(f"spoq: {error}", file=sys.stderr)
         return 1
@@ -46,7 +49,6 @@ def main() -> int:
         return 130
     except BrokenPipeError:
         return 0
-    return 0
 
 
 def _run_bench(arguments: argparse.Namespace) -> int:
@@ -56,7 +58,7 @@ def _run_bench(arguments: argparse.Namespace) -> int:
     return run(arguments)
 
 
-def _recover() -> int:
+def _recover(_arguments: argparse.Namespace) -> int:
     """Without an event loop: whoever is asked for a key and presses Ctrl-C has the terminal back at once."""
     from cli.recovery import recover
 
@@ -71,10 +73,19 @@ def _recover() -> int:
 async def _status(arguments: argparse.Namespace) -> None:
     async with connected() as bus:
         healths: dict[str, pb.Health] = {}
-        await bus.subscribe(s.NODE_HEALTH, lambda m: healths.__setitem__(m.body.unit, m.body))
+        everybody = asyncio.Event()
+
+        def told(message: Received[pb.Health]) -> None:
+            healths[message.body.unit] = message.body
+            if healths.keys() >= DAEMONS:
+                everybody.set()
+
+        await bus.subscribe(s.NODE_HEALTH, told)
         await bus.flush()
         await bus.publish(s.NODE_HEALTH_REQUEST, pb.HealthRequest())
         await asyncio.sleep(HEALTH_WAIT_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(everybody.wait(), SILENT_S - HEALTH_WAIT_S)
     for unit in DAEMONS:
         healths.setdefault(unit, pb.Health(unit=unit, state="silent", status="does not answer"))
     if closed := fault.found():
@@ -277,10 +288,12 @@ def _parser() -> argparse.ArgumentParser:
     volume.add_argument("percent", nargs="?", type=_percent, metavar="PERCENT")
     reset = add("factory-reset", _factory_reset, "erase everything on the box and start anew", listing_too=False)
     reset.add_argument("--yes", action="store_true", help="do not ask")
+    opens = "open locked data with its recovery key, and seal it to this box"
+    add("recover", _recover, opens, listing_too=False)
     add("run", _run, "start the box on this computer and watch it; Ctrl-C ends it", listing_too=False)
     add("view", _view, "watch the box live: ring, level, words, answers, milliseconds", listing_too=False)
 
-    bench = commands.add_parser("bench", help="measure the box", description="measure the box")
+    bench = add("bench", _run_bench, "measure the box", listing_too=False)
     bench.add_argument("name", choices=("voice", "image"), help="what to measure")
     bench.add_argument("--turns", type=int, default=0, help="voice: how many turns (default: all)")
     bench.add_argument(
@@ -294,11 +307,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
     bench.add_argument("--json", metavar="FILE", help="write the figures there")
-    opens = "open locked data with its recovery key, and seal it to this box"
-    commands.add_parser("recover", help=opens, description=opens)
-    demo = commands.add_parser(
-        "demo", help="four spoken requests, answered", description="four spoken requests, answered"
-    )
+    demo = add("demo", _run_bench, "four spoken requests, answered", listing_too=False)
     demo.add_argument(
         "--wav", default="demo.wav", metavar="FILE", help="keep what the speaker played (default: demo.wav)"
     )

@@ -36,7 +36,7 @@ def main() -> int:
             data = known(partition)
             hand_over(partition, HANDED_OVER)
             keep_machine_id(partition, MACHINE_ID)
-    except (StorageError, PairingError) as error:
+    except (StorageError, PairingError, OSError) as error:
         log.error("%s", error)
         return 1
     if wrong := fault.found():

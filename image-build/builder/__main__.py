@@ -24,7 +24,6 @@ def main() -> int:
     try:
         if by_sudo:
             rights.take_over()
-        targets.read(arguments.target)
         code: int = arguments.run(arguments) or 0
     except BuildError as error:
         print("\n".join(f"{rights.PREFIX}{line}" for line in str(error).splitlines()), file=wrong)

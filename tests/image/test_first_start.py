@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from builder import measure
 from builder.box import Box
 from builder.machine import Machine
 from pairing import label
@@ -36,7 +37,19 @@ async def test_the_root_cannot_be_written(box: Box) -> None:
 
 async def test_the_data_is_encrypted(box: Box) -> None:
     assert (await box.guest.run("findmnt -n -o SOURCE /data")).strip() == "/dev/mapper/spoq-data"
-    assert "systemd-tpm2" in await box.guest.run("cryptsetup luksDump /dev/disk/by-partlabel/data")
+    assert "systemd-tpm2" in await box.guest.run("cryptsetup luksDump /dev/spoq/data")
+
+
+async def test_the_tpm_gives_the_key_to_nobody_who_comes_later(box: Box) -> None:
+    moved = "cryptsetup open --test-passphrase --token-only --token-type systemd-tpm2 /dev/spoq/data"
+    assert (await box.guest.outcome(moved))[0] != 0
+    register = (await box.guest.run("cat /sys/class/tpm/tpm0/pcr-sha256/11")).strip().lower()
+    signed = await box.guest.run("cat /run/systemd/tpm2-pcr-signature.json")
+    assert measure.policy(bytes.fromhex(register)).hex() not in signed
+
+
+async def test_the_firewall_lets_nothing_in_unasked(box: Box) -> None:
+    assert "hook input priority filter; policy drop;" in await box.guest.run("nft list chain inet spoq input")
 
 
 async def test_its_label_on_the_console_can_be_scanned(box: Box, first_start: Machine) -> None:

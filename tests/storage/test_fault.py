@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from hardware import attention
+from ota import __main__ as ota_program
 from storage import fault
 from storage.errors import Locked, StorageError
 from storage.fault import Fault
@@ -23,3 +25,9 @@ def test_open_data_has_none(tmp_path: Path) -> None:
 def test_a_torn_one_is_one_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "fault").touch()
     assert fault.found(tmp_path / "fault") == Fault("", locked=False)
+
+
+def test_whoever_looks_for_it_by_himself_looks_where_it_is() -> None:
+    """No room imports its neighbour: two of them know the file by its name."""
+    assert fault.PLACE in attention.SIGNS
+    assert (ota_program.FAULT, ota_program.LOCKED) == (fault.PLACE, fault.LOCKED)
