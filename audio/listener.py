@@ -18,6 +18,8 @@ from audio.inject import Injected
 
 MOST_BLOCKS = 200
 """Blocks of the card (2 s at 10 ms) that wait at most; what comes on top is lost and counted."""
+MOST_BLOCKS_OF_A_TURN = 3000
+"""As many while somebody is listened to: a computer that is slow for a while answers late, but loses nothing."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,8 @@ class Listener:
         """The sound card's next block; called in its thread."""
         if self._muted:
             return
-        if self._handed_over - self._worked_through >= MOST_BLOCKS:
+        most = MOST_BLOCKS_OF_A_TURN if self._ear.preroll.streaming else MOST_BLOCKS
+        if self._handed_over - self._worked_through >= most:
             self._dropped += len(block.samples) + block.lost
             return
         if self._dropped:

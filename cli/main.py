@@ -140,8 +140,7 @@ async def _ask(arguments: argparse.Namespace) -> None:
 
 async def _talk(arguments: argparse.Namespace) -> None:
     async with connected() as bus:
-        print("Speak now.", file=sys.stderr)
-        _print_answers(arguments, await speech.talk(bus))
+        _print_answers(arguments, await speech.talk(bus, lambda: print("Speak now.", file=sys.stderr)))
 
 
 async def _turns(arguments: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -136,12 +136,13 @@ async def turns_of(bus: Bus, sessions: list[str]) -> list[pb.Turn]:
     return [by_session[session] for session in sessions if session in by_session]
 
 
-async def talk(bus: Bus) -> list[pb.Turn]:
-    """Push to talk: open a turn now and wait until it is over."""
+async def talk(bus: Bus, opened: Callable[[], None]) -> list[pb.Turn]:
+    """Push to talk: open a turn now, call `opened` when the box listens, and wait until the turn is over."""
     async with watched(bus) as watch:
         reply = await bus.request(s.TURN_OPEN, pb.OpenTurn(opened_by="cli"))
         if reply.refusal:
             raise CommandError(reply.refusal)
+        opened()
         try:
             async with asyncio.timeout(TURN_S):
                 while not watch.sessions or watch.open:

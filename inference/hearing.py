@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-QUEUED_FRAMES = 512
+QUEUED_BYTES = 30 * 32_000
+"""Sound that waits at most: a whole turn, so that a computer that is slow for a while loses nothing of it."""
 MAX_FRAME_BYTES = 128 * 1024
 NS_PER_SAMPLE = 62_500
 MAX_FSG_BYTES = 8 * 1024 * 1024
@@ -84,7 +85,8 @@ class Hearing:
         self._make_stt = make_stt
         self._silero = silero
         self._config = config
-        self._jobs: asyncio.Queue[Frame | End] = asyncio.Queue(QUEUED_FRAMES)
+        self._jobs: asyncio.Queue[Frame | End] = asyncio.Queue()
+        self._queued_bytes = 0
         self._drops = False
         self._vocabularies: asyncio.Queue[Vocabulary] = asyncio.Queue(8)
         self._vocabulary: Vocabulary | None = None
@@ -93,6 +95,7 @@ class Hearing:
         self._stt = make_stt()
         self._generation = 0
         self._wanted = False
+        self._abandoned_generation = 0
         self._utterance: Utterance | None = None
         self._context = Context()
         self._failed_generation = 0
@@ -129,14 +132,17 @@ class Hearing:
             return
         if generation > self._generation:
             if self._wanted:
-                self._queue(End(message.context.of_generation(self._generation), told=False))
+                self._end_with(message.context.of_generation(self._generation), told=False)
             self._generation = generation
             self._wanted = state.frames_wanted
+            self._drops = False
         elif self._wanted and not state.frames_wanted:
             self._wanted = False
-            self._queue(End(message.context, told=state.phase == pb.COMMITTED))
+            self._end_with(message.context, told=state.phase == pb.COMMITTED)
         else:
             self._wanted = state.frames_wanted
+            if self._wanted:
+                self._abandoned_generation = 0
 
     def _on_frame(self, message: Received[pb.AudioFrame]) -> None:
         generation, frame = message.context.generation, message.body
@@ -160,19 +166,19 @@ class Hearing:
         if not self._vocabularies.full():
             self._vocabularies.put_nowait(vocabulary)
 
-    def _queue(self, job: Frame | End) -> None:
-        try:
-            self._jobs.put_nowait(job)
-        except asyncio.QueueFull:
-            if not self._drops:
-                log.error("the recogniser is too slow: sound is dropped")
+    def _queue(self, frame: Frame) -> None:
+        size = len(frame.message.body.pcm)
+        if self._queued_bytes + size <= QUEUED_BYTES:
+            self._queued_bytes += size
+            self._jobs.put_nowait(frame)
+        elif not self._drops:
             self._drops = True
-            if isinstance(job, End):
-                # An end must arrive: the turn waits for what was heard.
-                self._jobs.get_nowait()
-                self._jobs.put_nowait(job)
-        else:
-            self._drops = False
+            log.error("the recogniser is too slow: sound is dropped")
+
+    def _end_with(self, context: Context, told: bool) -> None:
+        if not told:
+            self._abandoned_generation = context.generation
+        self._jobs.put_nowait(End(context, told))
 
     # --- the vocabulary -----------------------------------------------------------------------------------
 
@@ -209,6 +215,7 @@ class Hearing:
             job = await self._jobs.get()
             try:
                 if isinstance(job, Frame):
+                    self._queued_bytes -= len(job.message.body.pcm)
                     await self._hear(job.message)
                 else:
                     await self._end(job)
@@ -217,7 +224,7 @@ class Hearing:
 
     async def _hear(self, message: Received[pb.AudioFrame]) -> None:
         context, frame = message.context, message.body
-        if context.generation == self._failed_generation:
+        if context.generation in (self._failed_generation, self._abandoned_generation):
             return
         samples = np.frombuffer(frame.pcm, np.int16)
         if (

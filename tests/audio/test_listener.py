@@ -1,6 +1,7 @@
 """The audio thread with the daemon's own ear: what it hands over, and that nothing of it leaves while muted."""
 
 import queue
+import threading
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -91,6 +92,31 @@ def test_frames_of_20_ms_in_a_row_while_they_are_wanted(card: Card) -> None:
     assert {len(frame.samples) for frame in frames} == {FRAME}
     assert all(after.position == before.end for before, after in pairwise(frames))
     assert values(frames) == {BEFORE}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_is_said_in_a_turn_waits_however_slow_the_computer_is(
+    trial: Trial, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    monkeypatch.setattr("audio.listener.MOST_BLOCKS", 2 * AT_ONCE)
+    trial.begin()
+    goes_on = threading.Event()
+    posted: queue.SimpleQueue[Heard | Failed] = queue.SimpleQueue()
+    with Listener(trial.ear, lambda: not goes_on.wait(PATIENCE_S), posted.put, silence_ms=500) as slow:
+        card = Card(slow, posted)
+        slow.put(MicrophoneOpened(RATE))
+        if wanted:
+            slow.put(FROM_NOW_ON)
+            goes_on.set()
+            card.hears(BEFORE, 2)
+            card.next_frame()
+            goes_on.clear()
+        card.hears(BEFORE, 10 * AT_ONCE)
+        goes_on.set()
+        # What was lost is noticed with the next block.
+        time.sleep(0.1)
+        card.hears(AFTER, AT_ONCE)
+    assert (slow.gaps == 0) is wanted
 
 
 def test_nothing_leaves_while_muted(card: Card) -> None:
