@@ -56,8 +56,8 @@ HEARD = (
 """The louder half of each sample of one channel."""
 MAY_BE_SAID = """#JSGF V1.0;
 grammar answers;
-public <answer> = seven times eight is fifty six | seventy times eight is five hundred sixty | sorry something went wrong
-    | sorry i did not understand that | ready to pair;
+public <answer> = seven times eight is fifty six | seventy times eight is five hundred sixty | ready to pair
+    | sorry i did not understand that | sorry something went wrong;
 """
 
 
