@@ -14,7 +14,7 @@ from pathlib import Path
 from storage import factory, fault, places
 from storage.errors import Locked, NoRecovery, StorageError
 from storage.factory import mount
-from storage.firmware import measure_data_phase
+from storage.firmware import measure_data_phase, wait_for_tpm
 from storage.luks import Vault
 from storage.recovery_key import RecoveryKey
 
@@ -62,6 +62,7 @@ def recover(ask: Callable[[], RecoveryKey]) -> None:
 
 
 def _open() -> None:
+    wait_for_tpm()
     with _vault() as vault:
         vault.open()
 
