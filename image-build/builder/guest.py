@@ -78,11 +78,11 @@ class Guest:
         printed = [base64.b64decode(status.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")]
         return status.get("exitcode", 128 + status.get("signal", 0)), "".join(printed)
 
-    async def until(self, command: str, timeout_s: float) -> None:
+    async def until(self, command: str, timeout_s: float, every_s: float = 1.0) -> None:
         """Returns when `command` succeeds. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while (await self.outcome(command))[0]:  # noqa: ASYNC110 - it has to be asked
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(every_s)
 
     async def put(self, content: bytes, path: str) -> None:
         """`content` becomes a file in the box."""

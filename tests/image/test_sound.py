@@ -42,9 +42,11 @@ PATIENCE = (
 canceller alone needs 6 of every 10 ms there, so that the microphone would never be caught up with."""
 REQUEST = "espeak-ng -v en-us -w /run/request.wav 'what is seven times eight'"
 SPEAKS = (
-    "(spoq talk >/dev/null 2>/run/talk &); until grep -q 'Speak now' /run/talk; do sleep 0.2; done; "
+    "(spoq talk >/run/answer 2>/run/talk &); until grep -q 'Speak now' /run/talk; do sleep 0.2; done; "
     "aplay -q -D plughw:0,1 /run/request.wav"
 )
+ANSWERED = "for told in 'cat /run/answer' 'spoq turns'; do $told | grep -q 'Seven times eight is fifty-six' && exit; done; exit 1"
+"""Seldom asked: to ask keeps one of two emulated cores busy for seconds."""
 IN_THE_ROOM = (
     "(timeout 600 arecord --process-id-file /run/room.pid -q -t raw -D hw:0,1 -f S32_LE -r 48000 -c 2"
     " | tail -c 40000000 >/run/room.raw) >/dev/null 2>&1 &"
@@ -68,7 +70,7 @@ async def test_a_request_is_heard_and_answered_aloud(box: Box) -> None:
     await until_audiod_says(box, "Listening for the wake word")
     await box.guest.run(f"{REQUEST}; {IN_THE_ROOM}")
     await box.guest.run(SPEAKS, UP_S)
-    await box.guest.until("spoq turns --json | grep -q 'Seven times eight is fifty-six.'", SAYS_S)
+    await box.guest.until(ANSWERED, SAYS_S, every_s=15.0)
     heard = await box.guest.run(f'kill $(cat /run/room.pid); sleep 2; {PYTHON} -c "{HEARD}"', SAYS_S)
     assert words(np.frombuffer(zlib.decompress(base64.b64decode(heard)), np.int16)) == "seven times eight is fifty six"
 
