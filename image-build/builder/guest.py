@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, cast
 
-POLL_S = 0.1
+POLL_S, SELDOM_S = 0.1, 1.0
+"""Between two questions at first, and after a while: each costs the box something."""
 SYNC_S = 2.0
 CHUNK = 1024 * 1024
 FLUSH = b"\xff"
@@ -72,9 +73,11 @@ class Guest:
         """How a shell command ends, and what it prints."""
         arguments = {"path": "/bin/sh", "arg": ["-c", command], "capture-output": True}
         pid = (await self._ask("guest-exec", **arguments))["pid"]
+        pause_s = POLL_S
         async with asyncio.timeout(timeout_s):
-            while not (status := await self._ask("guest-exec-status", pid=pid))["exited"]:  # noqa: ASYNC110 - it has to be asked
-                await asyncio.sleep(POLL_S)
+            while not (status := await self._ask("guest-exec-status", pid=pid))["exited"]:
+                await asyncio.sleep(pause_s)
+                pause_s = min(1.2 * pause_s, SELDOM_S)
         printed = [base64.b64decode(status.get(name, "")).decode(errors="replace") for name in ("out-data", "err-data")]
         return status.get("exitcode", 128 + status.get("signal", 0)), "".join(printed)
 
