@@ -116,7 +116,7 @@ def _label_files(label: Label, folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in contents.items():
-            _keep(folder / f"{name}{DRAFT}", content)
+            durable.write(folder / f"{name}{DRAFT}", content, 0o600)
     except OSError as error:
         _remove_drafts(folder)
         raise LabelError(f"The label can't be kept in {folder}: {error.strerror}.") from error
@@ -130,15 +130,6 @@ def _label_files(label: Label, folder: Path) -> Iterator[None]:
             (folder / f"{name}{DRAFT}").rename(folder / name)
     except OSError as error:
         raise LabelError(f"The disk is written; its label is in {folder}, still named “{DRAFT}”.") from error
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """On the disk, readable for their owner only."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _remove_drafts(folder: Path) -> None:

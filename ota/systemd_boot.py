@@ -121,7 +121,8 @@ class SystemdBoot:
         try:
             for path in sorted(self._folder.iterdir()):
                 if NAME.fullmatch(path.name):
-                    entry = parse(path.name, path.read_bytes()[:MAX_ENTRY_BYTES].decode(errors="replace"))
+                    with path.open("rb") as file:
+                        entry = parse(path.name, file.read(MAX_ENTRY_BYTES).decode(errors="replace"))
                     if entry is not None:
                         yield path, entry
         except OSError as error:

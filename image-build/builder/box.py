@@ -7,6 +7,7 @@ async with booted(machine) as box:
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -27,6 +28,8 @@ OFF_S = 120.0
 PYTHON = "/usr/lib/spoq/environment/bin/python3"
 FINGER = Path(__file__).parent / "finger.py"
 POLL_S = 0.2
+DUMPED = re.compile(r"^[0-9a-f]+: +((?:[0-9a-f]{2} )+)", re.MULTILINE)
+"""A line of what qemu-io prints of what it read."""
 
 
 class Box:
@@ -130,12 +133,19 @@ class Box:
         await self._monitor("savevm", name)
         await self.until_up()
 
+    def read(self, partition: str, offset: int, count: int) -> bytes:
+        """What is on the disk. While the box is on that may be what was there a moment ago."""
+        start = self._place(partition, offset)
+        told = run("qemu-io", "-r", "-U", "-f", "qcow2", "-c", f"read -v {start} {count}", str(self.machine.disk))
+        return b"".join(bytes.fromhex(each.replace(" ", "")) for each in DUMPED.findall(told))
+
     def flip_byte(self, partition: str, offset: int) -> None:
         """One byte of a partition becomes another. The box is off."""
-        start = disk.start(self.machine.target.partitions, partition) + offset
-        read = run("qemu-io", "-r", "-f", "qcow2", "-c", f"read -v {start} 1", str(self.machine.disk))
-        byte = int(read.split(":", 1)[1].split()[0], 16)
+        byte, start = self.read(partition, offset, 1)[0], self._place(partition, offset)
         run("qemu-io", "-f", "qcow2", "-c", f"write -P {byte ^ 0xFF:#x} {start} 1", str(self.machine.disk))
+
+    def _place(self, partition: str, offset: int) -> int:
+        return disk.start(self.machine.target.partitions, partition) + offset
 
     async def _disconnect(self) -> None:
         await self._connection.aclose()
