@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from builder import disk
-from builder.disk import run
 from builder.guest import Guest
 from builder.machine import Machine
+from builder.programs import run
 
 UP_S = 300.0
 """Two cores that emulate two cores, and other programs beside them."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from builder import root
-from builder.disk import run
 from builder.errors import BuildError
+from builder.programs import run
 
 RECIPE = 1
 """Counts up when the way below changes, so that nothing older is taken."""

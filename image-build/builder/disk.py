@@ -5,14 +5,13 @@ Identifiers come from names, so that two builds give the same disk; nothing in t
 
 import itertools
 import os
-import subprocess
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder import tools
-from builder.errors import BuildError, MissingTools, TooLarge
+from builder.errors import TooLarge
+from builder.programs import run
 from builder.target import Partitions
 
 MIB = 1024 * 1024
@@ -100,29 +99,6 @@ def ext4(label: str, size_mib: int, to: Path, content: Path | None = None, featu
     seed = f"hash_seed={_guid(f'{label} seed')}"
     more = (*(("-O", features) if features else ()), *(("-d", str(content)) if content else ()))
     run("mkfs.ext4", "-q", "-L", label, "-U", _guid(label), "-E", seed, "-m", "0", *more, str(to))
-
-
-def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
-    """What a program prints. Raises BuildError: it failed, or is not there."""
-    return output(*command, environment=environment).decode(errors="replace")
-
-
-def output(*command: str, environment: Mapping[str, str] | None = None) -> bytes:
-    """The same as bytes."""
-    seen = {**(os.environ if environment is None else environment), "PATH": tools.path()}
-    try:
-        done = subprocess.run(command, capture_output=True, check=False, env=seen)
-    except FileNotFoundError as error:
-        raise MissingTools(f"This machine has no program {command[0]}.") from error
-    if done.returncode:
-        said = (done.stderr or done.stdout).decode(errors="replace")
-        raise BuildError(f"{command[0]} failed: {_last_words(said)}")
-    return done.stdout
-
-
-def _last_words(printed: str) -> str:
-    """The end of what a program said, in one line."""
-    return " / ".join(line.strip() for line in printed.splitlines() if line.strip())[-300:] or "no reason given"
 
 
 def _table(partitions: tuple[Partition, ...]) -> list[str]:

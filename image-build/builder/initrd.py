@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from builder import kernel
-from builder.disk import run
 from builder.errors import WrongContent
+from builder.programs import run
 from builder.target import FOLDER
 from hardware import leds, ring
 from ota.systemd_boot import first_entries

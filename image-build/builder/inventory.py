@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from builder import archive, disk, environment, initrd, parts, root, uki
+from builder import archive, environment, initrd, parts, programs, root, uki
 from builder.job import Job
 from builder.parts import Part
 from builder.target import PROJECT
@@ -16,7 +16,7 @@ def taken(job: Job, wheels: Path) -> tuple[Part, ...]:
     """All of them; `wheels` is the folder that pip installed from. Raises BuildError."""
     table, database = parts.licences(), job.tree / root.DATABASE
     debs = [archive.cached(job.order.wish.cache / "debs", each) for each in job.kernel]
-    printed = "\n\n".join(disk.run("dpkg-deb", "--field", str(deb)).strip() for deb in debs)
+    printed = "\n\n".join(programs.run("dpkg-deb", "--field", str(deb)).strip() for deb in debs)
     stanzas = (*parts.stanzas((database / "status").read_text()), *parts.stanzas(printed))
     texts = parts.copyrights(job.tree, (each["Package"] for each in stanzas))
     distribution = parts.packages(stanzas, job.packages, texts, table, _system(job.tree), _places(job, database))

@@ -5,8 +5,8 @@
 
 from pathlib import Path
 
-from builder.disk import output, run
 from builder.errors import BuildError, WrongContent
+from builder.programs import output, run
 
 WHOLE_FOLDERS = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/arch/arm64/crypto", "kernel/lib/crypto")
 """Never trimmed: what is missing there fails late and elsewhere (without drbg, Bluetooth's key exchange)."""

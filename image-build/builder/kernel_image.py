@@ -7,7 +7,7 @@ from pathlib import Path
 from builder import initrd, uki
 from builder import keys as signing
 from builder import order as orders
-from builder.disk import run
+from builder.programs import run
 
 SECTIONS = {"linux": ".linux", "initrd": ".initrd", "command_line": ".cmdline", "os_release": ".osrel"}
 

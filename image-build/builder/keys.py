@@ -9,8 +9,9 @@ import ssl
 import uuid
 from pathlib import Path
 
-from builder.disk import NAMESPACE, run
+from builder.disk import NAMESPACE
 from builder.errors import WrongContent
+from builder.programs import run
 from builder.release import Certificate
 from builder.uki import Keys
 

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.disk import run
+from builder.programs import run
 from builder.target import Target
 
 KVM = Path("/dev/kvm")

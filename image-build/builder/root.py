@@ -11,7 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from builder import kernel, overlay, units
-from builder.disk import run
+from builder.programs import run
 from builder.target import FOLDER
 
 BY_CHANCE = (

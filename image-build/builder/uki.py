@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builder import measure
-from builder.disk import run
+from builder.programs import run
 
 STUBS = {"amd64": "linuxx64.efi.stub", "arm64": "linuxaa64.efi.stub"}
 ALIGNMENT = re.compile(r"SectionAlignment\s+([0-9a-f]+)")

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.disk import run
 from builder.errors import BuildError
+from builder.programs import run
 
 ROOT_HASH = re.compile(r"^Root hash:\s+([0-9a-f]{64})$", re.MULTILINE)
 UUID = "3d5a7c1e-6f1b-4a53-9a51-0c9e5f2b7d11"

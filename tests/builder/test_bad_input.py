@@ -11,8 +11,8 @@ import pytest
 from builder import __main__ as program
 from builder import environment, image, overlay, units
 from builder import target as targets
-from builder.disk import run
 from builder.errors import MissingTools, Unreachable, WrongContent
+from builder.programs import run
 from builder.target import PROJECT
 from tests.fakes.tiny_image import Built, World
 

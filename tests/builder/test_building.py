@@ -11,8 +11,8 @@ import pytest
 
 from builder import __main__, boot, lock, tools
 from builder import target as targets
-from builder.disk import run
 from builder.lock import Package
+from builder.programs import run
 from builder.target import PROJECT, Archive
 from tests.fakes.tiny_image import TARGET, Built, World
 

@@ -10,9 +10,9 @@ import pytest
 
 from builder import jetson
 from builder import target as targets
-from builder.disk import run
 from builder.errors import TooLarge
 from builder.jetson import Made
+from builder.programs import run
 from builder.target import Flash, Partitions, Target
 from builder.uki import Keys
 from tests.fakes.linux_for_tegra import TOOL, LinuxForTegra

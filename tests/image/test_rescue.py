@@ -7,7 +7,7 @@ import pytest
 
 from builder import order as orders
 from builder.box import Box
-from builder.disk import run
+from builder.programs import run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.matrix, pytest.mark.timeout(1800)]
 
