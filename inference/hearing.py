@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 QUEUED_BYTES = 30 * 32_000
 """Sound that waits at most: a whole turn, so that a computer that is slow for a while loses nothing of it."""
-MAX_FRAME_BYTES = 128 * 1024
+LEAST_BYTES, MAX_FRAME_BYTES = 640, 128 * 1024
 NS_PER_SAMPLE = 62_500
 MAX_FSG_BYTES = 8 * 1024 * 1024
 MAX_XZ_BYTES = 64 * 1024 * 1024
@@ -45,6 +45,11 @@ WANTED_AGAIN_S = 2.0
 @dataclass(frozen=True)
 class Frame:
     message: Received[pb.AudioFrame]
+
+    @property
+    def size(self) -> int:
+        """Bytes that it counts for while it waits: the smallest take memory, too."""
+        return max(len(self.message.body.pcm), LEAST_BYTES)
 
 
 @dataclass(frozen=True)
@@ -167,9 +172,8 @@ class Hearing:
             self._vocabularies.put_nowait(vocabulary)
 
     def _queue(self, frame: Frame) -> None:
-        size = len(frame.message.body.pcm)
-        if self._queued_bytes + size <= QUEUED_BYTES:
-            self._queued_bytes += size
+        if self._queued_bytes + frame.size <= QUEUED_BYTES:
+            self._queued_bytes += frame.size
             self._jobs.put_nowait(frame)
         elif not self._drops:
             self._drops = True
@@ -215,7 +219,7 @@ class Hearing:
             job = await self._jobs.get()
             try:
                 if isinstance(job, Frame):
-                    self._queued_bytes -= len(job.message.body.pcm)
+                    self._queued_bytes -= job.size
                     await self._hear(job.message)
                 else:
                     await self._end(job)
