@@ -228,7 +228,7 @@ class Hearing:
 
     async def _hear(self, message: Received[pb.AudioFrame]) -> None:
         context, frame = message.context, message.body
-        if context.generation in (self._failed_generation, self._abandoned_generation):
+        if context.generation == self._failed_generation or context.generation <= self._abandoned_generation:
             return
         samples = np.frombuffer(frame.pcm, np.int16)
         if (
