@@ -21,7 +21,7 @@ test: setup setup-image
 	$(PYTHON_OF_VENV) -m ruff format --check .
 	$(PYTHON_OF_VENV) -m mypy
 	.venv/bin/lint-imports
-	$(PYTHON_OF_VENV) -m pytest -m "not matrix"
+	$(PYTHON_OF_VENV) -m pytest -m "not matrix" --durations=20 --durations-min=10
 
 test-all: test
 	$(PYTHON_OF_VENV) -m pytest -m matrix

@@ -16,6 +16,8 @@ class CardConfig:
     output: str = ""
     # What PortAudio is asked for (of a speaker the next power of two in samples); devices round it to what they can.
     block_ms: int = 10
+    # What waits in the card's buffers; 0 is as little as the card can. More where it stutters.
+    latency_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,7 @@ class PortAudioCard:
             device=device["index"],
             channels=channels,
             dtype="int16",
-            latency="low",
+            latency=self._config.latency_ms / 1000 or "low",
             callback=callback,
         )
         try:

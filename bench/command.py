@@ -17,6 +17,8 @@ from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
 
 BAR = 30
+OUTPUT = "-"
+"""What stands for the output in a file's place."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,7 +38,7 @@ def _voice(arguments: argparse.Namespace) -> None:
     plan = voice.QUICK if arguments.quick else voice.Plan()
     plan = replace(plan, turns=arguments.turns or plan.turns, parts=_parts(arguments, voice.PARTS))
     measured, outcomes = asyncio.run(voice.run(plan, _progress))
-    _tell(measured, figures.TARGETS, figures.PEER)
+    _tell(arguments, measured, figures.TARGETS, figures.PEER)
     _keep(arguments, {**measured, "each_turn": voice.listed(outcomes)})
 
 
@@ -55,7 +57,7 @@ def _image(arguments: argparse.Namespace) -> None:
         measured = asyncio.run(image.run(plan, _progress))
     except BuildError as error:
         raise BenchError(str(error)) from error
-    _tell(measured, costs.targets(measured), costs.OTHERS)
+    _tell(arguments, measured, costs.targets(measured), costs.OTHERS)
     _keep(arguments, measured)
 
 
@@ -65,17 +67,24 @@ def _parts(arguments: argparse.Namespace, there: Sequence[str]) -> Sequence[str]
     return arguments.part or there
 
 
-def _tell(measured: Figures, targets: Sequence[Target], others: Mapping[str, str]) -> None:
+def _tell(
+    arguments: argparse.Namespace, measured: Figures, targets: Sequence[Target], others: Mapping[str, str]
+) -> None:
+    """The table; beside the output where that has the JSON."""
     print(file=sys.stderr)
-    print(table(measured, targets, others))
+    shown = sys.stderr if arguments.json == OUTPUT else sys.stdout
+    print(table(measured, targets, others), file=shown)
     for name, reason in why.reasons(measured, targets).items():
-        print(f"Not met: {name}. {reason}".rstrip())
+        print(f"Not met: {name}. {reason}".rstrip(), file=shown)
 
 
 def _keep(arguments: argparse.Namespace, document: Mapping[str, Any]) -> None:
-    if arguments.json:
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    if arguments.json == OUTPUT:
+        print(text)
+    elif arguments.json:
         Path(arguments.json).parent.mkdir(parents=True, exist_ok=True)
-        Path(arguments.json).write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        Path(arguments.json).write_text(text + "\n")
 
 
 def _progress(what: str, done: int, of: int) -> None:

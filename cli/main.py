@@ -6,7 +6,7 @@ Errors are one clear line and exit code 1; wrong usage is exit code 2.
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -34,8 +34,8 @@ ASK_TIMEOUT_S = 30.0
 ERASES = "This erases everything on the box: voices, lists, devices, networks. It cannot be undone."
 
 
-def main() -> int:
-    arguments = _parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(words)
     try:
         done = arguments.run(arguments)
         if asyncio.iscoroutine(done):
@@ -305,7 +305,9 @@ def _parser() -> argparse.ArgumentParser:
         help="only this (may be repeated); voice: turns, stop, wake, idle; image: boot, idle, resume",
     )
     bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
-    bench.add_argument("--json", metavar="FILE", help="write the figures there")
+    bench.add_argument(
+        "--json", metavar="FILE", nargs="?", const="-", help="the figures as JSON, there or on the output"
+    )
     demo = add("demo", _run_bench, "four spoken requests, answered", listing_too=False)
     demo.add_argument(
         "--wav", default="demo.wav", metavar="FILE", help="keep what the speaker played (default: demo.wav)"

@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 
-from audio import clips
+from audio import clips, fitting
 from audio.cards import Cards, Faults
 from audio.config import Config
 from audio.ear import Ear
@@ -27,7 +27,7 @@ WORKS = Faults("", "")
 
 
 async def serve(daemon: Daemon) -> None:
-    config = daemon.config("audio", Config)
+    config = await asyncio.to_thread(_config, daemon)
     models = await asyncio.to_thread(OpenWakeWord, config.wake.words)
     stop = await asyncio.to_thread(_stop_word, config)
     kept = await clips.prepared(daemon.state / "clips", config.language)
@@ -51,6 +51,20 @@ async def serve(daemon: Daemon) -> None:
             await daemon.stopped()
             for task in running:
                 task.cancel()
+
+
+def _config(daemon: Daemon) -> Config:
+    """The settings, as far as this computer can follow them."""
+    wanted = daemon.config("audio", Config)
+    took_ms = fitting.cleaning_ms(wanted.echo)
+    config = fitting.fitted(wanted, took_ms)
+    if config != wanted:
+        log.warning(
+            "Cleaning 10 ms of sound takes %.1f ms on this computer: the box listens without echo cancellation, "
+            "noise suppression and gain control, and hardly hears its wake word while it speaks",
+            took_ms,
+        )
+    return config
 
 
 def _stop_word(config: Config) -> StopWord | None:
