@@ -5,22 +5,15 @@ import asyncio
 import pytest
 
 from builder import kernel_image
-from builder.box import PYTHON, UP_S, Box
+from builder.box import UP_S, Box
+from tests.image.slots import ON_ESP, TARGET, activate_b, install
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
-TARGET = "qemu-x86-64"
 DATA = "/dev/disk/by-partlabel/data"
 IDENTITY = "sha256sum /var/lib/spoq/identityd/identity.pem"
 PROOF = "/var/lib/spoq/proof"
-ON_ESP = "mkdir -p /run/esp; mount /dev/disk/by-partlabel/esp /run/esp; {}; umount /run/esp; sync"
 B_IS_USED_UP = ON_ESP.format("cd /run/esp/loader/entries; mv spoq-b+*.conf spoq-b+0-3.conf; cd /")
-B_IS_NEXT = """
-from ota.__main__ import _boot_control
-from ota.slots import Slot, Slots
-with _boot_control() as control:
-    Slots(control).activate(Slot.B)
-"""
 QUESTION, ANSWER = "spoq ask what is seven times eight", "Seven times eight is fifty-six.\n"
 LOCKED, RESTARTS = "The data is locked", "reboot: Restarting system"
 SAYS_S = 120.0
@@ -28,10 +21,8 @@ SAYS_S = 120.0
 
 async def update(box: Box, content: bytes) -> None:
     """Slot b gets this kernel image, and is started next."""
-    await box.guest.put(content, "/run/new.efi")
-    await box.guest.run(ON_ESP.format("cp /run/new.efi /run/esp/EFI/spoq/b.efi"))
-    await box.guest.put(B_IS_NEXT.encode(), "/run/activate.py")
-    await box.guest.run(f"{PYTHON} /run/activate.py")
+    await install(box, "b", content)
+    await activate_b(box)
 
 
 async def sectors_written(box: Box) -> int:

@@ -7,20 +7,13 @@ import pytest
 from builder import kernel_image
 from builder.box import Box
 from builder.target import PROJECT
+from tests.image.slots import ON_ESP, TARGET, install
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
-TARGET = "qemu-x86-64"
-ON_ESP = "mkdir -p /run/esp; mount /dev/disk/by-partlabel/esp /run/esp; {}; umount /run/esp; sync"
 IN_CODE = 5_000_000
 WATCHDOG_S = 10
 HANGS = (PROJECT / "image-build/initrd/init").read_text().replace("\nload start\n", "\nwhile true; do sleep 1; done\n")
-
-
-async def installed(box: Box, slot: str, content: bytes) -> None:
-    """The kernel image of a slot becomes `content`."""
-    await box.guest.put(content, "/run/new.efi")
-    await box.guest.run(ON_ESP.format(f"cp /run/new.efi /run/esp/EFI/spoq/{slot}.efi"))
 
 
 async def test_an_altered_image_is_refused_until_the_other_slot_starts(box: Box) -> None:
@@ -34,8 +27,8 @@ async def test_an_altered_image_is_refused_until_the_other_slot_starts(box: Box)
 @pytest.mark.matrix
 async def test_without_a_signature_in_either_slot_the_rescue_system_says_so(box: Box) -> None:
     unsigned = kernel_image.unsigned_of(TARGET)
-    await installed(box, "a", unsigned)
-    await installed(box, "b", unsigned)
+    await install(box, "a", unsigned)
+    await install(box, "b", unsigned)
     await box.cut_power()
     await box.power_on()
     await box.until_console_says("Neither of the two systems starts")
@@ -46,7 +39,7 @@ async def test_without_a_signature_in_either_slot_the_rescue_system_says_so(box:
 async def test_three_hung_starts_end_in_the_other_slot(box: Box) -> None:
     assert (PROJECT / "image-build/initrd/init").read_text() != HANGS
     hanging = await asyncio.to_thread(kernel_image.altered, TARGET, HANGS, f"spoq.watchdog={WATCHDOG_S}")
-    await installed(box, "a", hanging)
+    await install(box, "a", hanging)
     await box.cut_power()
     await box.switch_on()
     assert await box.guest.run("cat /run/spoq/slot") == "SPOQ_SLOT=b\n"

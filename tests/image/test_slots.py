@@ -3,6 +3,7 @@
 import pytest
 
 from builder.box import Box
+from tests.image.slots import activate_b
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
@@ -23,4 +24,14 @@ async def test_an_altered_byte_in_a_confirmed_slot_ends_in_the_other(box: Box) -
     box.flip_byte("root-a", SUPERBLOCK)
     await box.switch_on()
     assert await box.guest.run("cat /var/lib/spoq/proof /run/spoq/slot") == "kept\nSPOQ_SLOT=b\n"
+    assert box.console.count("dm-verity device corrupted") == 3
+
+
+async def test_an_altered_byte_in_a_slot_that_is_new_ends_in_the_other(box: Box) -> None:
+    await box.guest.run("echo kept > /var/lib/spoq/proof; sync")
+    await activate_b(box)
+    await box.cut_power()
+    box.flip_byte("root-b", SUPERBLOCK)
+    await box.switch_on()
+    assert await box.guest.run("cat /var/lib/spoq/proof /run/spoq/slot") == "kept\nSPOQ_SLOT=a\n"
     assert box.console.count("dm-verity device corrupted") == 3

@@ -1,0 +1,24 @@
+"""What an update does to a box, as far as these tests need it."""
+
+from builder.box import PYTHON, Box
+
+TARGET = "qemu-x86-64"
+ON_ESP = "mkdir -p /run/esp; mount /dev/disk/by-partlabel/esp /run/esp; {}; umount /run/esp; sync"
+B_IS_NEXT = """
+from ota.__main__ import _boot_control
+from ota.slots import Slot, Slots
+with _boot_control() as control:
+    Slots(control).activate(Slot.B)
+"""
+
+
+async def install(box: Box, slot: str, kernel_image: bytes) -> None:
+    """A slot gets this kernel image."""
+    await box.guest.put(kernel_image, "/run/new.efi")
+    await box.guest.run(ON_ESP.format(f"cp /run/new.efi /run/esp/EFI/spoq/{slot}.efi"))
+
+
+async def activate_b(box: Box) -> None:
+    """Slot b is started next, on trial."""
+    await box.guest.put(B_IS_NEXT.encode(), "/run/activate.py")
+    await box.guest.run(f"{PYTHON} /run/activate.py")
