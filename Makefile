@@ -1,5 +1,5 @@
 # Two commands matter: `make run` and `make test`. Each does its own set-up.
-.PHONY: run demo test test-all bench image boot setup setup-image lock lock-image clean
+.PHONY: run demo checks test test-all bench image boot setup setup-image lock lock-image clean
 .DEFAULT_GOAL := run
 
 SPOQ := .venv/bin/spoq
@@ -16,15 +16,18 @@ run: setup
 demo: setup
 	@$(SPOQ) demo
 
-test: setup setup-image
+checks: setup
 	$(PYTHON_OF_VENV) -m ruff check .
 	$(PYTHON_OF_VENV) -m ruff format --check .
 	$(PYTHON_OF_VENV) -m mypy
 	.venv/bin/lint-imports
+
+test: checks setup-image
 	$(PYTHON_OF_VENV) -m pytest -m "not matrix" --durations=20 --durations-min=10
 
-test-all: test
-	$(PYTHON_OF_VENV) -m pytest -m matrix
+# Interrupted and started again, it goes on with what has not passed at this commit.
+test-all: checks setup-image
+	$(PYTHON_OF_VENV) -m pytest -p tests.resuming
 
 bench: setup setup-image
 	@mkdir -p $(FIGURES)
