@@ -22,8 +22,8 @@ OUR_UNITS = " ".join(f"'{name}*'" for name in costs.OURS)
 class Lab:
     """One machine after its first start, and boxes that are copies of it."""
 
-    def __init__(self, target: str, first: Machine, accelerator: str) -> None:
-        self._target, self._first, self._accelerator = target, first, accelerator
+    def __init__(self, target: str, first: Machine) -> None:
+        self._target, self._first = target, first
         self._latest = first
 
     async def start_first(self) -> None:
@@ -44,7 +44,7 @@ class Lab:
     async def booted(self, machine: Machine, *more: str) -> AsyncIterator[Box]:
         """A box that is up; `more` are arguments of QEMU. Off at the end."""
         self._latest = machine
-        async with booted(machine, self._accelerator, *more) as box:
+        async with booted(machine, *more) as box:
             yield box
 
     async def masked(self) -> Machine:
@@ -59,7 +59,7 @@ class Lab:
 
     def command(self) -> list[str]:
         """How QEMU was started last."""
-        return self._latest.command(self._accelerator, f"file:{self._latest.folder / 'console'}")
+        return self._latest.command(f"file:{self._latest.folder / 'console'}")
 
     def last_words(self) -> str:
         """The end of the console that was written last."""

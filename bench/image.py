@@ -20,8 +20,7 @@ from bench.costs import Start
 from bench.errors import BenchError
 from bench.idle import cpu_s
 from bench.targets import Figures, unmet
-from builder import image, tools
-from builder import machine as machines
+from builder import accelerator, image, tools
 from builder import target as targets
 from builder.box import WELL_S, Box
 from builder.guest import CommandFailed
@@ -69,12 +68,11 @@ async def run(plan: Plan, progress: Progress) -> Figures:
     tools.check(tools.to_boot(target))
     built = await asyncio.to_thread(image.build, plan.target)
     measured = machine.described() | of_build(json.loads(built.with_suffix(".json").read_text()))
-    accelerator = await asyncio.to_thread(machines.accelerator, target)
-    measured["accelerator"] = accelerator
+    measured["accelerator"] = await asyncio.to_thread(accelerator.best, target)
     with tempfile.TemporaryDirectory(prefix="spoq-bench-") as folder:
         made = Machine(target, Path(folder, "first"))
         made.make(built)
-        return measured | await of_box(made, accelerator, plan, progress)
+        return measured | await of_box(made, plan, progress)
 
 
 def of_build(about: Figures) -> Figures:
@@ -87,9 +85,9 @@ def of_build(about: Figures) -> Figures:
     }
 
 
-async def of_box(made: Machine, accelerator: str, plan: Plan, progress: Progress) -> Figures:
+async def of_box(made: Machine, plan: Plan, progress: Progress) -> Figures:
     """All that is measured in a box; `made` is a new machine, and its folder's folder is there to be filled."""
-    lab = Lab(plan.target, made, accelerator)
+    lab = Lab(plan.target, made)
     measured: Figures = {}
     try:
         progress("first start", 0, 1)

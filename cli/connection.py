@@ -11,7 +11,7 @@ from cli.errors import CommandError
 
 NOT_RUNNING = "Spoq is not running here. Start it with `make run`."
 CONNECT_WAIT_S = 1.5
-ON_THE_BOX = Path("/var/lib/spoq/keys/cli.nk")
+ON_THE_BOX = Path("/run/spoq/keys/cli.nk")
 
 
 def home() -> Path:

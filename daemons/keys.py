@@ -1,7 +1,7 @@
-"""The keys of the bus and its configuration, made at the first start of an image: `python -m daemons.keys FOLDER`.
+"""The keys of the bus and its configuration: `python -m daemons.keys FOLDER`, once in each start of an image.
 
-Only systemd reads the folder; it hands each daemon its own key (`LoadCredential`). The configuration is written anew at
-each start: it carries the authorisation matrix of this version.
+The folder is in memory: nothing but this start needs the keys, and a full or damaged disk has no part in them. Only
+systemd reads it; it hands each daemon its own key (`LoadCredential`).
 """
 
 import os
@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from bus import server
-from files import durable
 
 PORT = 4222
 
@@ -19,7 +18,7 @@ def main() -> int:
     folder = Path(sys.argv[1])
     os.getrandom(1)
     configuration = server.configuration(server.write_keys(folder), PORT)
-    durable.write(folder / "nats.conf", configuration.encode())
+    (folder / "nats.conf").write_text(configuration)
     return 0
 
 

@@ -4,11 +4,14 @@ Each bit of a WS2812 becomes three SPI bits at 2.4 MHz (100 for 0, 110 for 1), a
 blue; 60 bytes of silence latch the picture (WorldSemi WS2812B datasheet: reset code over 50 µs).
 """
 
+import logging
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
 from hardware.ring import Picture
+
+log = logging.getLogger(__name__)
 
 SPI_HZ = 2_400_000
 LATCH = bytes(60)
@@ -50,7 +53,7 @@ class NoLeds:
 
 
 def opened(device: str, brightness: float) -> AbstractContextManager[Leds]:
-    """The ring on `device` ("/dev/spidev0.0"), or none where there is no such device or no spidev package."""
+    """The ring on `device` ("/dev/spidev0.0"), or none where there is no such device, no spidev package or no right."""
     path = Path(device)
     try:
         import spidev
@@ -60,8 +63,12 @@ def opened(device: str, brightness: float) -> AbstractContextManager[Leds]:
         return nullcontext(NoLeds())
     bus, _, select = path.name.removeprefix("spidev").partition(".")
     spi = spidev.SpiDev()
-    spi.open(int(bus), int(select))
-    spi.max_speed_hz = SPI_HZ
+    try:
+        spi.open(int(bus), int(select))
+        spi.max_speed_hz = SPI_HZ
+    except OSError as error:
+        log.error("The ring stays dark: %s can't be opened (%s)", device, error.strerror)
+        return nullcontext(NoLeds())
     return _Closing(spi, brightness)
 
 

@@ -100,7 +100,7 @@ def _arguments() -> argparse.Namespace:
 
 def _write_lock(path: Path, packages: Sequence[lock.Package]) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(lock.written(packages))
+    lock.write(path, lock.written(packages))
     total = sum(each.size for each in packages) / 1e6
     print(f"{path.name}: {len(packages)} packages, {total:.0f} MB")
 

@@ -6,7 +6,6 @@ A file in the cache bears its hash as its name and is whole: it is written besid
 import asyncio
 import hashlib
 import os
-import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import aiohttp
 
 from builder.errors import Unreachable, WrongContent
 from builder.lock import Package
+from builder.programs import run
 from builder.target import Archive
 
 AT_ONCE = 8
@@ -53,7 +53,7 @@ async def fetch(
 
         async def one(package: Package) -> None:
             place = cached(cache, package)
-            if place.exists():
+            if await asyncio.to_thread(_is_whole, place, package):
                 told(package.size)
                 return
             base = next(each.archive for each in archives if each.has(package.path))
@@ -71,6 +71,14 @@ async def fetch(
 def cached(cache: Path, package: Package) -> Path:
     """Where this package is in the cache."""
     return cache / f"{package.sha256}.deb"
+
+
+def _is_whole(place: Path, package: Package) -> bool:
+    """A power cut may have left a file without its content."""
+    if not place.exists() or place.stat().st_size != package.size:
+        return False
+    with place.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == package.sha256
 
 
 def _session() -> aiohttp.ClientSession:
@@ -120,7 +128,7 @@ def repository(packages: Iterable[Package], suite: str, cache: Path, folder: Pat
     for package in sorted(packages):
         place = folder / package.file
         os.link(cached(cache, package), place)
-        fields = subprocess.run(["dpkg-deb", "--field", place], capture_output=True, text=True, check=True).stdout
+        fields = run("dpkg-deb", "--field", str(place))
         stanzas.append(
             f"{fields.strip()}\nFilename: ./{package.file}\nSize: {package.size}\nSHA256: {package.sha256}\n"
         )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from builder import machine, tools
+from builder import accelerator, tools
 from builder import target as targets
 from builder.errors import BuildError
 from builder.guest import Guest
@@ -37,10 +37,9 @@ def boot(name: str, anew: bool) -> None:
     if anew or other or not box.disk.exists():
         box.make(disk)
         shutil.copy(about, started_with)
-    accelerator = machine.accelerator(target)
-    _say(accelerator, box.folder)
+    _say(accelerator.best(target), box.folder)
     box.start_tpm()
-    command = box.command(accelerator, "mon:stdio", _sound())
+    command = box.command("mon:stdio", _sound())
     sys.stdout.flush()
     os.execvp(command[0], command)  # noqa: S606 - it becomes QEMU
 
@@ -62,7 +61,7 @@ def _sound() -> str:
     return "alsa" if any(Path("/dev/snd").glob("pcm*")) else "none"
 
 
-def _say(accelerator: str, folder: Path) -> None:
-    how = "KVM" if accelerator == "kvm" else "software emulation (no KVM that works): it takes a minute or two"
+def _say(by: str, folder: Path) -> None:
+    how = "KVM" if by == "kvm" else "software emulation (no KVM that works): it takes a minute or two"
     print(f"Starting with {how}. Ctrl-A X ends it. Its disk and TPM are kept in {folder}.")
     print(f"In another terminal: .venv/bin/python -m builder ask {folder.name} spoq status")

@@ -35,9 +35,9 @@ DUMPED = re.compile(r"^[0-9a-f]+: +((?:[0-9a-f]{2} )+)", re.MULTILINE)
 class Box:
     """One machine that can be switched on and off. `guest` is there while it is up, `sound` as in Machine.command."""
 
-    def __init__(self, machine: Machine, accelerator: str, sound: str = "") -> None:
+    def __init__(self, machine: Machine, sound: str = "") -> None:
         self.machine = machine
-        self._accelerator, self._sound = accelerator, sound
+        self._sound = sound
         self._process: asyncio.subprocess.Process | None = None
         self._connection = AsyncExitStack()
         self._guest: Guest | None = None
@@ -56,7 +56,7 @@ class Box:
     async def power_on(self, *more: str) -> None:
         """Returns at once; `more` are arguments of QEMU."""
         self.machine.start_tpm()
-        command = self.machine.command(self._accelerator, f"file:{self.machine.folder / 'console'}", self._sound)
+        command = self.machine.command(f"file:{self.machine.folder / 'console'}", self._sound)
         self._process = await asyncio.create_subprocess_exec(*command, *more)
 
     async def switch_on(self, *more: str) -> None:
@@ -166,9 +166,9 @@ class Box:
 
 
 @asynccontextmanager
-async def booted(machine: Machine, accelerator: str, *more: str, sound: str = "") -> AsyncIterator[Box]:
+async def booted(machine: Machine, *more: str, sound: str = "") -> AsyncIterator[Box]:
     """A box that is up; off at the end."""
-    box = Box(machine, accelerator, sound)
+    box = Box(machine, sound)
     try:
         await box.switch_on(*more)
         yield box

@@ -91,7 +91,7 @@ def _build(job: Job) -> Path:
         job.order.about.unlink(missing_ok=True)
         for part, place in made.items():
             if place.is_dir():
-                shutil.rmtree(place)
+                place.replace(job.scratch / "before")
             part.replace(place)
         (job.scratch / "parts.json").replace(job.order.parts)
         about.replace(job.order.about)
@@ -120,12 +120,13 @@ def _refuse(reasons: Sequence[str]) -> None:
 
 
 def _is_built(order: Order, source: Source) -> bool:
-    """Whether the image of this content is there; a release, of this very commit."""
+    """Whether the image of this content, signed with these keys, is there; a release, of this very commit."""
     if not order.image.exists() or not order.parts.exists():
         return False
     try:
         about = json.loads(order.about.read_text())
         same = about["content"] == source.content and (not order.wish.release or about["commit"] == source.commit)
+        same = same and about["keys"] == signing.fingerprint(order.keys)
     except (OSError, ValueError, KeyError, TypeError):
         return False
     return bool(same)
@@ -248,6 +249,7 @@ def _about(job: Job, sealed: verity.Sealed) -> dict[str, object]:
         "variant": job.order.variant,
         "commit": source.commit,
         "content": source.content,
+        "keys": signing.fingerprint(job.order.keys),
         "suite": target.suite,
         "architecture": target.architecture,
         "root_hash": sealed.root_hash,

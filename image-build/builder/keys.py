@@ -4,6 +4,7 @@ For development they are made once on this machine, and never committed. Each ha
 key too, which needs none to sign: so they are known wherever somebody copies them. A release wants a folder of others.
 """
 
+import hashlib
 import re
 import ssl
 import uuid
@@ -63,6 +64,12 @@ def certificates(folder: Path) -> tuple[Certificate, ...]:
         names = {match["what"]: match["name"].strip() for match in NAMES.finditer(printed)}
         found.append(Certificate(name, names.get("subject", ""), names.get("issuer", "")))
     return tuple(found)
+
+
+def fingerprint(folder: Path) -> str:
+    """Of all certificates in `folder`; images that different keys have signed are different images. Raises OSError."""
+    present = [folder / name for name in CERTIFICATES.values() if (folder / name).exists()]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in present)).hexdigest()
 
 
 def _keys(folder: Path) -> Keys:

@@ -16,8 +16,9 @@ from urllib.parse import unquote
 
 from builder import keyring
 from builder import target as targets
-from builder.errors import NoLock, Unreachable, WrongContent
+from builder.errors import BuildError, NoLock, Unreachable, WrongContent
 from builder.target import FOLDER, Archive, Target
+from files import durable
 
 LINE = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<size>\d{1,10})  (?P<path>[\w.+~/-]{1,300}\.deb)", re.ASCII)
 KERNEL = re.compile(r"linux-(?:image|modules)-\d\S*", re.ASCII)
@@ -85,6 +86,14 @@ def parse(text: str, source: str) -> tuple[Package, ...]:
 def written(packages: Iterable[Package]) -> str:
     """The text of a lock."""
     return HEADER + "".join(f"{each.sha256}  {each.size}  {each.path}\n" for each in sorted(packages))
+
+
+def write(place: Path, text: str) -> None:
+    """The lock in `place` is `text`, or what it was. Raises BuildError."""
+    try:
+        durable.write(place, text.encode())
+    except OSError as error:
+        raise BuildError(f"{place} can't be written: {error.strerror}.") from error
 
 
 def read(name: str, target: Target, release: bool, folder: Path = FOLDER) -> tuple[Package, ...]:

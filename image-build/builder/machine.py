@@ -5,19 +5,14 @@ folder/variables.qcow2   the firmware's variables; empty ones take our keys at t
 folder/tpm/              the state of its TPM (swtpm)
 """
 
-import os
 import shutil
-import subprocess
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from builder import accelerator
 from builder.programs import run
 from builder.target import Target
 
-KVM = Path("/dev/kvm")
-TRIAL_S = 8.0
 MEMORY_MIB = 2048
 FIRMWARE = {
     "amd64": ("/usr/share/OVMF/OVMF_CODE_4M.secboot.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
@@ -84,16 +79,16 @@ class Machine:
     def _tpm_socket(self) -> Path:
         return (self.folder / "tpm.sock").resolve()
 
-    def command(self, accelerator: str, serial: str, sound: str = "") -> list[str]:
+    def command(self, serial: str, sound: str = "") -> list[str]:
         """QEMU's command line; `serial` is QEMU's name for where the console goes, `sound` for this computer's.
 
         Without `sound` the box has no card; one on USB can be plugged in.
         """
-        architecture = self.target.architecture
+        architecture, by = self.target.architecture, accelerator.best(self.target)
         code, _ = FIRMWARE[architecture]
         return [
             *(PROGRAMS[architecture], *BOARDS[architecture], "-nodefaults", "-display", "none"),
-            *("-accel", accelerator, "-cpu", "host" if accelerator == "kvm" else CPUS[architecture], "-smp", "2"),
+            *("-accel", by, "-cpu", "host" if by == "kvm" else CPUS[architecture], "-smp", "2"),
             *("-m", str(MEMORY_MIB), "-serial", serial),
             *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}"),
             *("-drive", f"if=pflash,format=qcow2,unit=1,file={self.variables}"),
@@ -115,30 +110,3 @@ class Machine:
             return ()
         socket = f"socket,id=tpm,path={self._tpm_socket}"
         return ("-chardev", socket, "-tpmdev", "emulator,id=tpm0,chardev=tpm", *device)
-
-
-def accelerator(target: Target) -> str:
-    """`kvm` where a short trial shows that it works, else `tcg,thread=multi`: a /dev/kvm may be there and hang."""
-    native = target.machine == os.uname().machine
-    return "kvm" if native and os.access(KVM, os.R_OK | os.W_OK) and _kvm_works(target) else "tcg,thread=multi"
-
-
-def _kvm_works(target: Target) -> bool:
-    """Whether firmware gets as far as its first word in `TRIAL_S`."""
-    if target.architecture != "amd64":
-        return False
-    code, _ = FIRMWARE[target.architecture]
-    with tempfile.TemporaryDirectory() as folder:
-        words = Path(folder, "words")
-        command = (
-            *(PROGRAMS[target.architecture], "-machine", "q35", "-accel", "kvm", "-cpu", "host", "-m", "256"),
-            *("-nodefaults", "-display", "none", "-drive", f"if=pflash,format=raw,readonly=on,file={code}"),
-            *("-debugcon", f"file:{words}", "-global", "isa-debugcon.iobase=0x402"),
-        )
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as trial:
-            end = time.monotonic() + TRIAL_S
-            while time.monotonic() < end and trial.poll() is None and not (words.exists() and words.stat().st_size):
-                time.sleep(0.1)
-            works = words.exists() and words.stat().st_size > 0
-            trial.kill()
-    return works

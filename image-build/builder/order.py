@@ -53,6 +53,11 @@ class Order:
         return "release" if self.wish.release else "dev"
 
     @property
+    def keys(self) -> Path:
+        """The folder of those that sign it."""
+        return self.wish.keys or DEVELOPMENT_KEYS
+
+    @property
     def image(self) -> Path:
         """The disk, or the folder that a board is flashed from; what is said about it lies beside it."""
         suffix = "" if self.target.flash else ".img"

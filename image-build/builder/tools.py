@@ -30,9 +30,12 @@ BUILD = {
     "zstd": "zstd",
 }
 FOREIGN = {
-    "aarch64-linux-gnu-objcopy": "binutils-aarch64-linux-gnu",
-    "arch-test": "arch-test",
-    "qemu-aarch64-static": "qemu-user-static",
+    machine: {
+        f"{machine}-linux-gnu-objcopy": f"binutils-{machine.replace('_', '-')}-linux-gnu",
+        "arch-test": "arch-test",
+        f"qemu-{machine}-static": "qemu-user-static",
+    }
+    for machine in ("aarch64", "x86_64")
 }
 """For another processor than this machine's."""
 BOOT = {
@@ -45,7 +48,7 @@ SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")
 
 def to_build(target: Target) -> dict[str, str]:
     """Programs and their packages."""
-    return BUILD if target.machine == os.uname().machine else BUILD | FOREIGN
+    return BUILD if target.machine == os.uname().machine else BUILD | FOREIGN[target.machine]
 
 
 def to_lock(suite: Suite) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from builder import environment
+from builder import lock as locks
 from builder import target as targets
 from builder.errors import WrongContent
 from builder.target import FOLDER, Target
@@ -44,7 +45,7 @@ def write(target: Target, lock: Path) -> Path:
         lines = [
             f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.stat().st_size}  {each.name}\n" for each in found
         ]
-    path(target).write_text(HEADER + "".join(lines))
+    locks.write(path(target), HEADER + "".join(lines))
     return path(target)
 
 

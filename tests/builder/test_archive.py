@@ -53,6 +53,14 @@ async def test_a_package_is_fetched_once(tmp_path: Path) -> None:
     assert heard == [len(CONTENT)] * 2
 
 
+@pytest.mark.parametrize("left", [b"", CONTENT[:-1], CONTENT.upper()])
+async def test_what_a_power_cut_left_is_fetched_again(tmp_path: Path, left: bytes) -> None:
+    archive.cached(tmp_path, PACKAGE).write_bytes(left)
+    async with answering(CONTENT) as url:
+        await archive.fetch([PACKAGE], at(url), tmp_path)
+    assert archive.cached(tmp_path, PACKAGE).read_bytes() == CONTENT
+
+
 @pytest.mark.parametrize("content", [b"", CONTENT[:-1], CONTENT + b"x", CONTENT.upper()])
 async def test_another_file_is_refused_and_not_kept(tmp_path: Path, content: bytes) -> None:
     async with answering(content) as url:

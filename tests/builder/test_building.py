@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -94,6 +95,36 @@ def test_locks_are_made_for_the_target_that_was_named(given: tuple[str, ...], lo
     outside = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "TARGET")}
     printed = subprocess.run(command, cwd=PROJECT, env=outside, capture_output=True, text=True, check=True).stdout
     assert f"for target in {locked}; do" in printed
+
+
+def test_an_image_that_other_keys_have_signed_is_another_one(world: World) -> None:
+    about, kernel_image = (world.out / f"spoq-{TARGET}.{ending}" for ending in ("json", "efi"))
+    world.build()
+    before, signed = json.loads(about.read_text()), kernel_image.read_bytes()
+    world.build()
+    assert kernel_image.read_bytes() == signed
+    shutil.rmtree(world.folder / "build/keys")
+    world.development_keys()
+    world.build()
+    after = json.loads(about.read_text())
+    assert kernel_image.read_bytes() != signed
+    assert (after["content"], after["keys"] == before["keys"]) == (before["content"], False)
+
+
+def test_a_target_that_nobody_knows_is_told_once_by_make(tmp_path: Path) -> None:
+    told = subprocess.run(
+        (PROJECT / "tools/setup-image", "toaster"), cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stderr.count("\n"), "toaster" in told.stderr) == (1, 1, True)
+
+
+@pytest.mark.parametrize(("machine", "package"), [("x86_64", "aarch64"), ("aarch64", "x86-64")])
+def test_for_another_processor_its_own_tools_are_wanted(
+    machine: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine=machine))
+    other = next(each for each in map(targets.read, ("qemu-x86-64", "qemu-arm64")) if each.machine != machine)
+    assert f"binutils-{package}-linux-gnu" in tools.to_build(other).values()
 
 
 @pytest.fixture

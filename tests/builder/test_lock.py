@@ -1,6 +1,7 @@
 """A lock names exact packages, or is refused."""
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from builder import lock
 from builder import target as targets
-from builder.errors import WrongContent
+from builder.errors import BuildError, WrongContent
 from builder.lock import Package
 
 ADDUSER = Package("debian/pool/main/a/adduser/adduser_3.134_all.deb", "ab" * 32, 1234)
@@ -18,6 +19,16 @@ UDEV = Package("debian-security/pool/main/s/systemd/udev_252.39-1~deb12u2_amd64.
 def test_what_was_written_is_read() -> None:
     assert lock.parse(lock.written([UDEV, ADDUSER]), "a lock") == tuple(sorted([ADDUSER, UDEV]))
     assert (UDEV.name, UDEV.file) == ("udev", "udev_252.39-1~deb12u2_amd64.deb")
+
+
+def test_a_lock_that_cannot_be_written_leaves_the_one_before(tmp_path: Path) -> None:
+    place = tmp_path / "a.lock"
+    lock.write(place, "before")
+    # What stands in the way of the draft.
+    (tmp_path / "a.lock.new").mkdir()
+    with pytest.raises(BuildError, match=r"a\.lock can't be written"):
+        lock.write(place, "after")
+    assert place.read_text() == "before"
 
 
 @pytest.mark.parametrize(

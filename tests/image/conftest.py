@@ -6,10 +6,9 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
-from builder import image, machine
+from builder import image
 from builder import target as targets
 from builder.box import Box, booted, copied
 from builder.machine import Machine
@@ -19,29 +18,24 @@ TARGET = "qemu-x86-64"
 SAVED = "up"
 
 
-@pytest.fixture(scope="session")
-def accelerator() -> str:
-    return machine.accelerator(targets.read(TARGET))
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def first_start(accelerator: str, sudo: None) -> AsyncIterator[Machine]:
+async def first_start(sudo: None) -> AsyncIterator[Machine]:
     """A new machine after its first start, saved when the slot was confirmed; off."""
     subprocess.run((PROJECT / "tools/setup-image", TARGET), check=True)
     with tempfile.TemporaryDirectory(prefix="spoq-first-") as folder:
         made = Machine(targets.read(TARGET), Path(folder))
         made.make(await asyncio.to_thread(image.build, TARGET))
-        async with booted(made, accelerator) as box:
+        async with booted(made) as box:
             await box.until_well()
             await box.save(SAVED)
         yield made
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def box(first_start: Machine, accelerator: str) -> AsyncIterator[Box]:
+async def box(first_start: Machine) -> AsyncIterator[Box]:
     """The box as it was after its first start."""
     # A socket's path is short: pytest's folders are too deep.
     with tempfile.TemporaryDirectory(prefix="spoq-box-") as folder:
         machine = copied(first_start, Path(folder, "machine"))
-        async with booted(machine, accelerator, "-loadvm", SAVED) as resumed:
+        async with booted(machine, "-loadvm", SAVED) as resumed:
             yield resumed

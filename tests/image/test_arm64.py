@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import image, machine
+from builder import image
 from builder import target as targets
 from builder.box import booted
 from builder.machine import Machine
@@ -26,7 +26,7 @@ async def test_it_starts_is_well_and_answers() -> None:
     with tempfile.TemporaryDirectory(prefix="spoq-arm64-") as folder:
         made = Machine(target, Path(folder))
         made.make(await asyncio.to_thread(image.build, TARGET))
-        async with booted(made, machine.accelerator(target)) as box:
+        async with booted(made) as box:
             await box.until_well()
             assert await box.guest.run("uname -m; cat /run/spoq/slot") == "aarch64\nSPOQ_SLOT=a\n"
             assert (await box.guest.run(f"od -An -tu1 {SECURE_BOOT}")).split()[-1] == "1"

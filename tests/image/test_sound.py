@@ -64,8 +64,11 @@ AUDIBLE, CLOSE, AROUND = 20, 12_000, 15_000
 MAY_BE_SAID = """#JSGF V1.0;
 grammar answers;
 public <answer> = two plus three is five | two plus three is nine | twelve times twelve is fifty six
-    | sorry i did not understand that | sorry something went wrong | hello i'm ready to pair | hello i'm ready to help
-    | hello i'm muted | hello i need a repair;
+    | sorry i did not understand that | sorry something went wrong | hello i'm ready to <need> [press my <part>]
+    [and i'll tell you the <secret>] | hello i'm muted;
+<need> = pair | play | repair | go;
+<part> = button | speaker | label;
+<secret> = set up code | time | answer;
 """
 
 
@@ -83,7 +86,7 @@ async def test_a_request_is_heard_and_answered_aloud(box: Box) -> None:
 
 @pytest.mark.matrix
 async def test_a_box_that_is_not_paired_says_so_on_the_sound_of_the_computer(
-    first_start: Machine, accelerator: str, monkeypatch: pytest.MonkeyPatch
+    first_start: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As `make boot` starts it where there is a sound card, and by day."""
     with tempfile.TemporaryDirectory(prefix="spoq-box-") as folder:
@@ -91,10 +94,10 @@ async def test_a_box_that_is_not_paired_says_so_on_the_sound_of_the_computer(
         async with VirtualSound.started() as sound, sound.record() as recording:
             for name, value in sound.environment.items():
                 monkeypatch.setenv(name, value)
-            async with booted(machine, accelerator, *NOON, sound="alsa"):
+            async with booted(machine, *NOON, sound="alsa"):
                 await until_it_has_spoken(recording)
             spoken = recording.speaker_so_far()
-    assert words(spoken) == "hello i'm ready to pair"
+    assert words(spoken) == "hello i'm ready to pair press my button and i'll tell you the set up code"
 
 
 async def until_it_has_spoken(recording: Recording) -> None:
