@@ -4,10 +4,12 @@ board.power_on()    the slot that it started, or None for its rescue system
 board.control()     what `ota` sees in the system that runs
 """
 
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
 from typing import Protocol
 
-from ota.nvbootctrl import ARMED, NORMAL, NUMBERS, SLOTS, UNBOOTABLE, NvBootControl
+from ota.efivars import EfiVariables
+from ota.nvbootctrl import ARMED, GUID, NORMAL, NUMBERS, SLOTS, UNBOOTABLE, NvBootControl, PowerController
 from ota.slots import BootControl, Slot
 from ota.systemd_boot import Entry, SystemdBoot, first_entries, parse
 
@@ -55,55 +57,58 @@ class SystemdBootBoard:
         """A disk keeps what was written."""
 
 
-class FakeVariables:
-    """UEFI variables in memory."""
+class Numbers(MutableMapping[str, int]):
+    """Variables as the launcher sees them, kept as Linux shows them."""
 
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
+    def __init__(self, variables: EfiVariables, folder: Path) -> None:
+        self._variables, self._folder = variables, folder
 
-    def get(self, name: str) -> int | None:
-        return self.numbers.get(name)
+    def __getitem__(self, name: str) -> int:
+        value = self._variables.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
 
-    def set(self, name: str, value: int) -> None:
-        self.numbers[name] = value
+    def __setitem__(self, name: str, value: int) -> None:
+        self._variables.set(name, value)
 
-    def delete(self, name: str) -> None:
-        self.numbers.pop(name, None)
+    def __delitem__(self, name: str) -> None:
+        self._variables.delete(name)
 
+    def __iter__(self) -> Iterator[str]:
+        return (path.name.removesuffix(f"-{GUID}") for path in self._folder.glob(f"*-{GUID}"))
 
-class FakeRegister:
-    """The tries in the power controller; empty until the launcher has begun, and where the release has none."""
-
-    def __init__(self) -> None:
-        self.tries: dict[Slot, int] = {}
-
-    def get(self, slot: Slot) -> int | None:
-        return self.tries.get(slot)
-
-    def set(self, slot: Slot, tries: int) -> None:
-        self.tries[slot] = tries
+    def __len__(self) -> int:
+        return len(list(iter(self)))
 
 
 class JetsonBoard:
-    """L4TLauncher with both root file systems. `in_variables`: this release counts in UEFI variables."""
+    """L4TLauncher with both root file systems. `in_variables`: this release counts in UEFI variables.
 
-    def __init__(self, in_variables: bool, armed: bool = True) -> None:
-        self.variables, self.register = FakeVariables(), FakeRegister()
-        self.variables.numbers = {
-            "RootfsRedundancyLevel": ARMED if armed else 0,
-            "RootfsRetryCountMax": 3,
-            "BootChainFwCurrent": 0,
-            "RootfsStatusSlotA": NORMAL,
-            "RootfsStatusSlotB": NORMAL,
-        }
+    `folder` is efivarfs and, while the launcher has begun and this release counts there, the power controller's.
+    """
+
+    def __init__(self, folder: Path, in_variables: bool, armed: bool = True) -> None:
+        self._folder = folder
+        self.variables, self._register = EfiVariables(GUID, folder), PowerController(folder)
+        self._numbers = Numbers(self.variables, folder)
+        self._numbers.update(
+            {
+                "RootfsRedundancyLevel": ARMED if armed else 0,
+                "RootfsRetryCountMax": 3,
+                "BootChainFwCurrent": 0,
+                "RootfsStatusSlotA": NORMAL,
+                "RootfsStatusSlotB": NORMAL,
+            }
+        )
         if in_variables:
-            self.variables.numbers |= {"RootfsRetryCountA": 3, "RootfsRetryCountB": 3}
+            self._numbers.update({"RootfsRetryCountA": 3, "RootfsRetryCountB": 3})
 
     def power_on(self) -> Slot | None:
-        numbers = self.variables.numbers
+        numbers = self._numbers
         if "BootChainFwNext" in numbers and "BootChainFwStatus" not in numbers:
             numbers["BootChainFwCurrent"] = numbers.pop("BootChainFwNext")
-            self.register.tries = {}
+            self.power_cut()
         slot = SLOTS[numbers["BootChainFwCurrent"]]
         for each in Slot:
             if not self._tries(each):
@@ -118,21 +123,23 @@ class JetsonBoard:
         return self.power_on()
 
     def _tries(self, slot: Slot) -> int:
-        if self.variables.numbers[f"RootfsStatusSlot{slot.upper()}"] == UNBOOTABLE:
+        if self._numbers[f"RootfsStatusSlot{slot.upper()}"] == UNBOOTABLE:
             return 0
-        most = self.variables.numbers["RootfsRetryCountMax"]
-        return self.variables.numbers.get(f"RootfsRetryCount{slot.upper()}", self.register.tries.get(slot, most))
+        in_register = self._register.get(slot)
+        left = self._numbers["RootfsRetryCountMax"] if in_register is None else in_register
+        return self._numbers.get(f"RootfsRetryCount{slot.upper()}", left)
 
     def _count(self, slot: Slot, tries: int) -> None:
         name = f"RootfsRetryCount{slot.upper()}"
-        if name in self.variables.numbers:
-            self.variables.numbers[name] = tries
+        if name in self._numbers:
+            self._numbers[name] = tries
         else:
-            self.register.tries[slot] = tries
+            self._register.set(slot, tries)
 
     def control(self) -> NvBootControl:
-        return NvBootControl(self.variables, self.register)
+        return NvBootControl(self.variables, self._register)
 
     def power_cut(self) -> None:
         """The register forgets; the variables stay."""
-        self.register.tries = {}
+        for path in self._folder.glob("rootfs_retry_count_*"):
+            path.unlink()

@@ -19,7 +19,7 @@ def board(request: pytest.FixtureRequest, tmp_path: Path) -> Board:
     """A new box: the same system in both slots."""
     if request.param == "systemd-boot":
         return SystemdBootBoard(tmp_path)
-    return JetsonBoard(in_variables=request.param == "jetson")
+    return JetsonBoard(tmp_path, in_variables=request.param == "jetson")
 
 
 def slots(board: Board) -> Slots:
@@ -141,10 +141,11 @@ class Cut:
         return getattr(self._control, name)
 
 
-CHANGES: dict[str, Callable[[Slots], None]] = {
+CHANGES: dict[str, Callable[[Slots], object]] = {
     "confirm": Slots.confirm,
     "activate": lambda slots: slots.activate(B),
     "retire": lambda slots: slots.retire(A),
+    "doubt": Slots.doubt,
 }
 
 
@@ -203,15 +204,15 @@ def test_firmware_that_ignores_a_switch_is_noticed(board: Board) -> None:
         Slots(Deaf(board.control())).activate(B)  # type: ignore[arg-type]
 
 
-def test_a_jetson_that_was_flashed_with_one_system_refuses_with_the_reason() -> None:
-    board = JetsonBoard(in_variables=True, armed=False)
+def test_a_jetson_that_was_flashed_with_one_system_refuses_with_the_reason(tmp_path: Path) -> None:
+    board = JetsonBoard(tmp_path, in_variables=True, armed=False)
     with pytest.raises(NotArmed, match="ROOTFS_AB"):
         slots(board).activate(B)
     assert board.power_on() is A
 
 
-def test_a_stale_status_does_not_block_a_switch() -> None:
-    board = JetsonBoard(in_variables=True)
+def test_a_stale_status_does_not_block_a_switch(tmp_path: Path) -> None:
+    board = JetsonBoard(tmp_path, in_variables=True)
     board.variables.set("BootChainFwStatus", 4)
     slots(board).activate(B)
     assert board.power_on() is B
