@@ -112,8 +112,7 @@ def settle(root: Path, named: Mapping[str, str], off: Iterable[str] = MASKED) ->
     (root / "etc/machine-id").touch()
     (root / "etc/hostname").write_text("spoq\n")
     (root / "etc/resolv.conf").symlink_to("../run/NetworkManager/resolv.conf")
-    run("systemctl", f"--root={root}", "preset-all")
-    units.mask(root, off)
+    units.choose(root, off)
     for caches in root.rglob("__pycache__"):
         shutil.rmtree(caches)
     _name(root, named)

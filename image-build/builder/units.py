@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from builder.errors import WrongContent
+from builder.programs import run
 
 FOLDER = "usr/lib/systemd/system"
 SUFFIXES = frozenset({".service", ".socket", ".mount", ".target", ".timer", ".path", ".slice"})
@@ -25,6 +26,12 @@ def check(root: Path, names: tuple[str, ...]) -> None:
     said, failed = _said(root, "systemd-analyze", "verify", f"--root={root}", "--man=no", *names)
     if said or failed:
         raise WrongContent(_first("a unit", said))
+
+
+def choose(root: Path, off: Iterable[str]) -> None:
+    """On is what the presets say; the units `off` can't run, whoever asks for them."""
+    run("systemctl", f"--root={root}", "preset-all")
+    mask(root, off)
 
 
 def mask(root: Path, names: Iterable[str]) -> None:

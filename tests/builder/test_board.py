@@ -42,8 +42,7 @@ def laid_over(tree: Path) -> Path:
     ours.parent.mkdir()
     shutil.copy(PROJECT / "rootfs" / ours.relative_to(tree), ours)
     overlay.lay((BOARD / "rootfs",), tree)
-    units.mask(tree, root.masked("aarch64", "jetson"))
-    subprocess.run(("systemctl", f"--root={tree}", "preset-all"), capture_output=True, check=True)
+    units.choose(tree, root.masked("aarch64", "jetson"))
     return tree
 
 

@@ -36,6 +36,12 @@ def test_no_two_states_differ_by_hue_or_speed_only(one: str, other: str) -> None
     assert difference(grey(one), grey(other)) > 0.05
 
 
+def test_a_box_that_is_ready_to_pair_pulses_blue() -> None:
+    pictures = [picture("ready_to_pair", step / STEPS * LOOKS["ready_to_pair"].period_s) for step in range(STEPS)]
+    assert all(red == green == 0 for each in pictures for red, green, _ in each)
+    assert len({sum(blue for *_, blue in each) for each in pictures}) > STEPS // 4
+
+
 @pytest.mark.parametrize(
     ("wishes", "state"),
     [

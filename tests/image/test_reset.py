@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 ACTION_KEY = 148
 HELD_S = 11.0
 MEMORY = "/var/lib/spoq/proof"
+RECOVERY_KEY = "cat /data/recovery-key"
 ERASES_S, LOOKS_S = 120.0, 0.1
 MAGIC, LABEL = b"LUKS\xba\xbe", (24, 48)
 RESTARTS = "reboot: Restarting system"
@@ -28,7 +29,7 @@ async def remembered(box: Box) -> tuple[str, str, str]:
 async def test_ten_seconds_on_the_button_erase_everything_but_the_factory_data(box: Box) -> None:
     await box.guest.run(f"echo mine > {MEMORY}; sync")
     before = await remembered(box)
-    machine = await box.guest.run("cat /etc/machine-id")
+    machine, recovery_key = await box.guest.run("cat /etc/machine-id"), await box.guest.run(RECOVERY_KEY)
     await box.press(ACTION_KEY, HELD_S)
     await box.until_console_says(RESTARTS)
     await box.until_up()
@@ -39,6 +40,8 @@ async def test_ten_seconds_on_the_button_erase_everything_but_the_factory_data(b
     assert "No such file" in after[2]
     assert await box.guest.run("cat /etc/machine-id") != machine
     assert await box.guest.run(FACTORY.format("machine-id")) == await box.guest.run("cat /etc/machine-id")
+    assert await box.guest.run(RECOVERY_KEY) != recovery_key
+    assert (await box.guest.run("systemctl show -P StatusText spoq-pairingd")).strip() == "ready to pair"
 
 
 @pytest.mark.matrix
