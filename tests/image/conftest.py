@@ -1,11 +1,11 @@
 """One image and one first start for all tests here; each test resumes that machine where it was saved."""
 
-import asyncio
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from builder import image
@@ -18,13 +18,19 @@ TARGET = "qemu-x86-64"
 SAVED = "up"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def first_start(sudo: None) -> AsyncIterator[Machine]:
-    """A new machine after its first start, saved when the slot was confirmed; off."""
+@pytest.fixture(scope="session")
+def built(sudo: None) -> Path:
+    """The image."""
     subprocess.run((PROJECT / "tools/setup-image", TARGET), check=True)
+    return image.build(TARGET)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def first_start(built: Path) -> AsyncIterator[Machine]:
+    """A new machine after its first start, saved when the slot was confirmed; off."""
     with tempfile.TemporaryDirectory(prefix="spoq-first-") as folder:
         made = Machine(targets.read(TARGET), Path(folder))
-        made.make(await asyncio.to_thread(image.build, TARGET))
+        made.make(built)
         async with booted(made) as box:
             await box.until_well()
             await box.save(SAVED)
