@@ -1,22 +1,20 @@
 """Which wake word was said, and where it ended.
 
-`WakeWords` is pure: it takes scores and decides. `OpenWakeWord` opens the models and is the only place that talks to
-the openwakeword package.
+`WakeWords` is pure: it takes scores and decides. `OpenWakeWord` opens the models that openwakeword's wheel carries.
 """
 
-import sys
-import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-import engines  # noqa: F401 - before openwakeword, which brings onnxruntime: no telemetry
 from audio import stopword as detector
 from audio.config import WakeConfig, WordConfig
 from audio.errors import UnknownWakeWord
+from engines.errors import EngineError
+from engines.session import CPU, Session, open_session, packaged
 
 Floats = NDArray[np.float32]
 Head = Callable[[Floats], float]
@@ -113,24 +111,25 @@ class WakeWords:
 class OpenWakeWord:
     """openwakeword's models: the two behind the features (`audio.features.Models`) and a head for each word.
 
+    The package itself is not imported: it brings much that is not used here, and at its start works through four
+    seconds of noise.
+
     Raises:
+        EngineError: the models behind the features are missing or damaged.
         UnknownWakeWord: a word has no model in the wheel, and its `model` is no file.
         UnusableHead: the second opinion on a word is damaged.
     """
 
     def __init__(self, words: Mapping[str, WordConfig]) -> None:
-        model = _model([word.model or name for name, word in words.items()])
-        self._mel = model.preprocessor.melspec_model
-        self._embedding = model.preprocessor.embedding_model
+        self._mel, self._embedding = _packaged("melspectrogram"), _packaged("embedding_model")
         self.heads: dict[str, Head] = {
-            name: _checked(_head(session), name, words[name])
-            for name, session in zip(words, model.models.values(), strict=True)
+            name: _checked(_head(_of_word(word.model or name)), name, word) for name, word in words.items()
         }
 
     def mel(self, sound: Floats) -> Floats:
         # The scaling is that of AudioFeatures._get_melspectrogram.
-        rows: Floats = self._mel.run(None, {"input": sound[None]})[0].reshape(-1, 32) / 10 + 2
-        return rows
+        rows = self._mel.run(None, {"input": sound[None]})[0].reshape(-1, 32) / 10 + 2
+        return rows.astype(np.float32, copy=False)
 
     def embedding(self, mel: Floats) -> Floats:
         embedding: Floats = self._embedding.run(None, {"input_1": mel[None, :, :, None]})[0].reshape(96)
@@ -155,29 +154,20 @@ def _checked(head: Head, name: str, word: WordConfig) -> Head:
     return score
 
 
-def _head(session: Any) -> Head:
+def _head(session: Session) -> Head:
     name = session.get_inputs()[0].name
     return lambda embeddings: float(session.run(None, {name: embeddings[None]})[0][0][0])
 
 
-def _model(models: list[str]) -> Any:
-    _leave_out_verifier()
-    from openwakeword.model import Model
-
+def _of_word(model: str) -> Session:
+    """A file, or the name of one in the wheel. Raises UnknownWakeWord."""
     try:
-        return Model(wakeword_models=models, inference_framework="onnx")
-    except Exception as error:  # onnxruntime and openwakeword raise a dozen unrelated types
-        raise UnknownWakeWord(f"{UnknownWakeWord.__doc__} ({error})") from error
+        if Path(model).is_file():
+            return open_session(Path(model), preference=(CPU,)).session
+        return _packaged(f"{model.replace(' ', '_')}_v0.1")
+    except EngineError as error:
+        raise UnknownWakeWord(f"{UnknownWakeWord.__doc__} ({model}: {error})") from error
 
 
-def _leave_out_verifier() -> None:
-    """`import openwakeword` imports its module for training personal verifiers, which imports scipy and scikit-learn.
-
-    Both are left out of our lock: 100 MB of memory for something that is not used. An empty module of that name in its
-    place makes the import succeed; whoever called its one function would get an error.
-    """
-    name = "openwakeword.custom_verifier_model"
-    if name not in sys.modules:
-        placeholder = types.ModuleType(name)
-        placeholder.train_custom_verifier = None  # type: ignore[attr-defined]
-        sys.modules[name] = placeholder
+def _packaged(name: str) -> Session:
+    return open_session(packaged("openwakeword", f"resources/models/{name}.onnx"), preference=(CPU,)).session

@@ -12,6 +12,8 @@ from tests.image.slots import ON_ESP, TARGET, install
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 IN_CODE = 5_000_000
+HANG = "(sleep 1; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze)"
+"""Nobody feeds the watchdog any more."""
 WATCHDOG_S = 10
 HANGS = (PROJECT / "image-build/initrd/init").read_text().replace("\nload start\n", "\nwhile true; do sleep 1; done\n")
 
@@ -44,3 +46,11 @@ async def test_three_hung_starts_end_in_the_other_slot(box: Box) -> None:
     await box.switch_on()
     assert await box.guest.run("cat /run/spoq/slot") == "SPOQ_SLOT=b\n"
     assert box.console.count("starting Boot") == 4
+
+
+@pytest.mark.matrix
+async def test_a_system_that_hangs_once_it_is_up_is_restarted_by_the_hardware(box: Box) -> None:
+    await box.guest.run(f"echo kept > /var/lib/spoq/proof; sync; {HANG} &")
+    await box.until_console_says("starting Boot")
+    await box.until_up()
+    assert await box.guest.run("cat /var/lib/spoq/proof") == "kept\n"
