@@ -39,7 +39,10 @@ def main() -> int:
     """The program; its exit code."""
     arguments = _parser().parse_args()
     try:
-        label = _flash(arguments.disk, arguments.label, arguments.serials, arguments.anew)
+        if arguments.again:
+            label = _draw(arguments.disk, arguments.label)
+        else:
+            label = _flash(arguments.disk, arguments.label, arguments.serials, arguments.anew)
     except (CommandError, PairingError) as error:
         print(f"spoq-factory: {error}", file=sys.stderr)
         return 1
@@ -69,6 +72,21 @@ def _flash(path: Path, folder: Path, serials: Path | None, anew: bool) -> Label:
     if serials is not None:
         _note(label, serials, first=not known)
     return label
+
+
+def _draw(path: Path, folder: Path) -> Label:
+    """The label of a box that made its data itself. Nothing of the disk is written."""
+    _check_folder(folder)
+    with disk.opened(path) as partition:
+        files = partition.files()
+    if factory.NAME not in files:
+        raise CommandError("This disk has no factory data yet, and so no label.")
+    data = factory.parse(files[factory.NAME].content)
+    if data.code is None:
+        raise CommandError(f"{data.serial} does not know its own set-up code: it is on its label only.")
+    label = labels.of(data, data.code)
+    with _label_files(label, folder):
+        return label
 
 
 def _kept(partition: FactoryPartition, anew: bool) -> dict[str, File]:
@@ -182,7 +200,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("disk", metavar="DISK", type=Path, help="a device or an image file, with a Spoq image on it")
     parser.add_argument("--label", metavar="FOLDER", type=Path, required=True, help="where label.png and .pdf go")
     parser.add_argument("--serials", metavar="FILE.csv", type=Path, help="a list to which the serial is added")
-    parser.add_argument("--anew", action="store_true", help="replace factory data that are there, once asked in words")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--anew", action="store_true", help="replace factory data that are there, once asked in words")
+    which.add_argument("--again", action="store_true", help="only draw the label of a box that made its data itself")
     parser.add_argument("--json", action="store_true", help="print JSON, without the code, and no label")
     return parser
 

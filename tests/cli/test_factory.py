@@ -99,6 +99,27 @@ def test_a_production_line_gets_serials_without_codes(tmp_path: Path) -> None:
     assert [row["serial"] for row in rows] == [str(data_on(box).serial) for box in boxes]
 
 
+def test_a_box_that_made_its_data_itself_gets_its_label_drawn(blank: Path, tmp_path: Path) -> None:
+    made = factory.make(random.Random(7).randbytes, keep_code=True)
+    with disk.opened(blank) as partition:
+        partition.replace({factory.NAME: File(factory.document(made.data), factory.MODE)})
+    before = blank.read_bytes()
+    done = spoq_factory(blank, "--label", tmp_path / "drawn", "--again")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (scanned(tmp_path / "drawn").serial, scanned(tmp_path / "drawn").code) == (made.data.serial, made.code)
+    assert {path.name for path in (tmp_path / "drawn").iterdir()} == LABEL
+    assert blank.read_bytes() == before
+
+
+def test_there_is_no_label_to_draw_of_what_only_the_label_knows(blank: Path, tmp_path: Path) -> None:
+    done = spoq_factory(blank, "--label", tmp_path / "drawn", "--again")
+    assert (done.returncode, "no factory data" in done.stderr) == (1, True)
+    spoq_factory(blank, "--label", tmp_path / "first")
+    done = spoq_factory(blank, "--label", tmp_path / "drawn", "--again")
+    assert (done.returncode, "on its label only" in done.stderr) == (1, True)
+    assert not (tmp_path / "drawn").exists()
+
+
 # --- what is there already --------------------------------------------------------------------------
 
 
@@ -255,6 +276,6 @@ def test_without_pillow_it_says_what_to_install(blank: Path, tmp_path: Path) -> 
 def test_the_commands_of_its_page_are_understood() -> None:
     page = (ROOT / "docs/factory.md").read_text()
     commands = re.findall(r"^(?:sudo )?\.venv/bin/spoq-factory (.*?)(?: #|$)", page, re.MULTILINE)
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         program._parser().parse_args(shlex.split(command))
