@@ -2,19 +2,27 @@
 
 Each bit of a WS2812 becomes three SPI bits at 2.4 MHz (100 for 0, 110 for 1), a pixel 9 bytes in the order green, red,
 blue; 60 bytes of silence latch the picture (WorldSemi WS2812B datasheet: reset code over 50 µs).
+
+Source: Linux, Documentation/spi/spidev.rst and include/uapi/linux/spi/spidev.h.
 """
 
+import fcntl
 import logging
-from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from typing import Any, Protocol
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 from hardware.ring import Picture
 
 log = logging.getLogger(__name__)
 
 SPI_HZ = 2_400_000
+SPI_IOC_WR_MAX_SPEED_HZ = 0x40046B04
 LATCH = bytes(60)
+DARK = ((0, 0, 0),) * 24
+"""More than a ring has."""
 _BITS = tuple(
     int("".join("110" if byte >> bit & 1 else "100" for bit in range(7, -1, -1)), 2).to_bytes(3, "big")
     for byte in range(256)
@@ -35,14 +43,14 @@ def encoded(picture: Picture, brightness: float = 1.0) -> bytes:
 
 
 class SpiLeds:
-    """`Leds` on an opened SPI device (spidev)."""
+    """`Leds` on an opened SPI device of Linux."""
 
-    def __init__(self, device: Any, brightness: float) -> None:
+    def __init__(self, device: int, brightness: float) -> None:
         self._device = device
         self._brightness = brightness
 
     def show(self, picture: Picture) -> None:
-        self._device.writebytes2(encoded(picture, self._brightness))
+        os.write(self._device, encoded(picture, self._brightness))
 
 
 class NoLeds:
@@ -52,34 +60,32 @@ class NoLeds:
         """Shows nothing."""
 
 
-def opened(device: str, brightness: float) -> AbstractContextManager[Leds]:
-    """The ring on `device` ("/dev/spidev0.0"), or none where there is no such device, no spidev package or no right."""
-    path = Path(device)
+@contextmanager
+def opened(device: str, brightness: float) -> Iterator[Leds]:
+    """The ring on `device` ("/dev/spidev0.0"), dark at the end; none where there is no such device, or no use of it."""
+    handle = _opened(device)
+    if handle is None:
+        yield NoLeds()
+        return
     try:
-        import spidev
-    except ImportError:
-        return nullcontext(NoLeds())
-    if not path.exists():
-        return nullcontext(NoLeds())
-    bus, _, select = path.name.removeprefix("spidev").partition(".")
-    spi = spidev.SpiDev()
+        yield SpiLeds(handle, brightness)
+        SpiLeds(handle, 0.0).show(DARK)
+    finally:
+        os.close(handle)
+
+
+def _opened(device: str) -> int | None:
     try:
-        spi.open(int(bus), int(select))
-        spi.max_speed_hz = SPI_HZ
+        handle = os.open(device, os.O_RDWR)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         log.error("The ring stays dark: %s can't be opened (%s)", device, error.strerror)
-        return nullcontext(NoLeds())
-    return _Closing(spi, brightness)
-
-
-class _Closing(AbstractContextManager[Leds]):
-    def __init__(self, spi: Any, brightness: float) -> None:
-        self._spi = spi
-        self._brightness = brightness
-
-    def __enter__(self) -> Leds:
-        return SpiLeds(self._spi, self._brightness)
-
-    def __exit__(self, *_: object) -> None:
-        self._spi.writebytes2(encoded(((0, 0, 0),) * 24))
-        self._spi.close()
+        return None
+    try:
+        fcntl.ioctl(handle, SPI_IOC_WR_MAX_SPEED_HZ, struct.pack("=I", SPI_HZ))
+    except OSError as error:
+        os.close(handle)
+        log.error("The ring stays dark: %s is no SPI device (%s)", device, error.strerror)
+        return None
+    return handle

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -35,54 +34,40 @@ def test_brightness_scales_and_is_bounded(brightness: float, level: int) -> None
     assert encoded((WHITE,), brightness) == encoded(((level, level, level),))
 
 
-class Spi:
-    """A spidev that keeps what is written."""
-
-    def __init__(self) -> None:
-        self.place: tuple[int, int] | None = None
-        self.max_speed_hz = 0
-        self.written: list[bytes] = []
-        self.closed = False
-
-    def open(self, bus: int, select: int) -> None:
-        self.place = (bus, select)
-
-    def writebytes2(self, data: bytes) -> None:
-        self.written.append(data)
-
-    def close(self) -> None:
-        self.closed = True
-
-
 @pytest.fixture
-def spi(monkeypatch: pytest.MonkeyPatch) -> Spi:
-    """The board's driver, with one device."""
-    device = Spi()
-    module = ModuleType("spidev")
-    module.SpiDev = lambda: device  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "spidev", module)
-    return device
+def speeds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the driver was told; a file stands for the device, which keeps what is written."""
+    told: list[int] = []
+
+    def ioctl(_handle: int, request: int, argument: bytes) -> None:
+        assert request == 1 << 30 | 4 << 16 | ord("k") << 8 | 4
+        told.append(int.from_bytes(argument, sys.byteorder))
+
+    monkeypatch.setattr("fcntl.ioctl", ioctl)
+    return told
 
 
-def test_the_ring_on_a_board_goes_dark_at_the_end(spi: Spi, tmp_path: Path) -> None:
-    path = tmp_path / "spidev1.2"
-    path.touch()
-    with opened(str(path), 1.0) as ring:
+def test_the_ring_on_a_board_goes_dark_at_the_end(speeds: list[int], tmp_path: Path) -> None:
+    device = tmp_path / "spidev1.2"
+    device.touch()
+    with opened(str(device), 1.0) as ring:
         ring.show((RED,))
-        assert (spi.place, spi.max_speed_hz) == ((1, 2), leds.SPI_HZ)
-        assert spi.written == [encoded((RED,))]
-    assert set(spi.written[-1][: -len(LATCH)]) == set(encoded((BLACK,))[: -len(LATCH)])
-    assert spi.closed
+        assert (speeds, device.read_bytes()) == ([leds.SPI_HZ], encoded((RED,)))
+    after = device.read_bytes().removeprefix(encoded((RED,)))
+    assert after == encoded((BLACK,) * 24)
 
 
-@pytest.mark.usefixtures("spi")
 def test_a_box_without_the_device_has_no_ring(tmp_path: Path) -> None:
     with opened(str(tmp_path / "spidev0.0"), 1.0) as ring:
         assert isinstance(ring, NoLeds)
 
 
-def test_a_box_without_the_driver_has_no_ring(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "spidev", None)
-    (tmp_path / "spidev0.0").touch()
-    with opened(str(tmp_path / "spidev0.0"), 1.0) as ring:
+@pytest.mark.parametrize("kind", ["mkdir", "touch"])
+def test_what_is_no_such_device_is_no_ring_and_no_crash(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    device = tmp_path / "spidev0.0"
+    getattr(device, kind)()
+    with opened(str(device), 1.0) as ring:
         assert isinstance(ring, NoLeds)
+    assert "stays dark" in caplog.text
