@@ -8,6 +8,7 @@ PortAudio tells how old a microphone's samples are and when a speaker's leave; w
 of the callback stands in. It notices new cards only when it is started anew, which `rescan` does.
 """
 
+import faulthandler
 import logging
 import os
 import sys
@@ -45,6 +46,8 @@ def keep_drivers_quiet() -> None:
     sys.stderr = os.fdopen(own, "w", buffering=1, errors="backslashreplace")
     os.dup2(nowhere, 2)
     os.close(nowhere)
+    if faulthandler.is_enabled():
+        faulthandler.enable(sys.stderr)
 
 
 class Line(Protocol):

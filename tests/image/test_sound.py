@@ -51,14 +51,10 @@ SAYS = "grep -q 'Two plus three is five'"
 ANSWERED = f"{SAYS} /run/answer || {{ grep -q 'not over' /run/talk && spoq turns | {SAYS}; }}"
 """The turns are asked for only where that is needed: it keeps one of two emulated cores busy for seconds."""
 IN_THE_ROOM = (
-    "(timeout 600 arecord --process-id-file /run/room.pid -q -t raw -D hw:0,1 -f S32_LE -r 48000 -c 2"
+    "(timeout 600 arecord --process-id-file /run/room.pid -q -t raw -D plughw:0,1 -f S16_LE -r 48000 -c 1"
     " | tail -c 64000000 >/run/room.raw) >/dev/null 2>&1 &"
 )
-HEARD = (
-    "import array, base64, zlib; left = array.array('h', open('/run/room.raw', 'rb').read())[1::4];"
-    "print(base64.b64encode(zlib.compress(left.tobytes(), 1)).decode())"
-)
-"""The louder half of each sample of one channel."""
+HEARD = "import base64, zlib; print(base64.b64encode(zlib.compress(open('/run/room.raw', 'rb').read(), 1)).decode())"
 AUDIBLE, CLOSE, AROUND = 20, 12_000, 15_000
 """What is heard at all, how loud it is with an ear at the speaker, and samples before and after it."""
 MAY_BE_SAID = """#JSGF V1.0;
