@@ -12,7 +12,12 @@ PairingError
 │   └── FactoryDataNewer   a newer system wrote them
 ├── DiskError              the disk's factory partition can't be read or written
 │   └── PartitionDamaged   there is something on it that can't be read
-└── LabelError             the label can't be printed
+├── LabelError             the label can't be printed
+└── NotNow                 no device may try to pair just now
+    ├── WindowClosed       nobody has asked for one
+    ├── Busy               another one is trying
+    ├── TooSoon            wrong guesses have to be waited for
+    └── LockedOut          there were too many of them
 """
 
 
@@ -66,3 +71,36 @@ class PartitionDamaged(DiskError):
 
 class LabelError(PairingError):
     """The label can't be printed, or would overwrite one."""
+
+
+class NotNow(PairingError):
+    """No device may try to pair just now."""
+
+
+class WindowClosed(NotNow):
+    """The box takes no new device now. Press its button."""
+
+    def __init__(self) -> None:
+        super().__init__("The box takes no new device now. Press its button.")
+
+
+class Busy(NotNow):
+    """Another device is being paired. Try again in a minute."""
+
+    def __init__(self) -> None:
+        super().__init__("Another device is being paired. Try again in a minute.")
+
+
+class TooSoon(NotNow):
+    """The code was wrong a few times, so the box waits."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"The code was wrong a few times. Try again in {seconds} s.")
+        self.seconds = seconds
+
+
+class LockedOut(NotNow):
+    """The code was wrong too often. Press the box's button to go on."""
+
+    def __init__(self) -> None:
+        super().__init__("The code was wrong too often. Press the box's button to go on.")
