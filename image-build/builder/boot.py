@@ -17,6 +17,8 @@ from builder.target import PROJECT
 
 FOLDER = PROJECT / "build/machines"
 ANSWERS_S, LONGEST_S = 10.0, 600.0
+ALSA = "alsa,in.try-poll=off,out.try-poll=off"
+"""QEMU loses most of what is played where it waits for the card by poll."""
 
 
 def boot(name: str, anew: bool) -> None:
@@ -58,7 +60,7 @@ async def ask(name: str, command: Sequence[str]) -> int:
 
 def _sound() -> str:
     """QEMU's name for the sound of this computer; "none" where it has none: the box hears silence then."""
-    return "alsa" if any(Path("/dev/snd").glob("pcm*")) else "none"
+    return ALSA if any(Path("/dev/snd").glob("pcm*")) else "none"
 
 
 def _say(by: str, folder: Path) -> None:
