@@ -76,19 +76,16 @@ class LabelError(PairingError):
 class NotNow(PairingError):
     """No device may try to pair just now."""
 
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words or self.__doc__)
+
 
 class WindowClosed(NotNow):
     """The box takes no new device now. Press its button."""
 
-    def __init__(self) -> None:
-        super().__init__("The box takes no new device now. Press its button.")
-
 
 class Busy(NotNow):
     """Another device is being paired. Try again in a minute."""
-
-    def __init__(self) -> None:
-        super().__init__("Another device is being paired. Try again in a minute.")
 
 
 class TooSoon(NotNow):
@@ -101,6 +98,3 @@ class TooSoon(NotNow):
 
 class LockedOut(NotNow):
     """The code was wrong too often. Press the box's button to go on."""
-
-    def __init__(self) -> None:
-        super().__init__("The code was wrong too often. Press the box's button to go on.")

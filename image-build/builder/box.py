@@ -69,10 +69,10 @@ class Box:
         await self._disconnect()
         self._guest = await self._connection.enter_async_context(Guest.connected(self.machine.agent, UP_S))
 
-    async def until_console_says(self, words: str, timeout_s: float = UP_S) -> None:
-        """Raises TimeoutError."""
+    async def until_console_says(self, words: str, timeout_s: float = UP_S, times: int = 1) -> None:
+        """So often since it was switched on. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
-            while words not in self.console:  # noqa: ASYNC110 - a file tells nobody
+            while self.console.count(words) < times:  # noqa: ASYNC110 - a file tells nobody
                 await asyncio.sleep(POLL_S)
 
     async def until_well(self) -> None:

@@ -13,8 +13,8 @@ from builder import target as targets
 from builder.box import Box, booted, copied
 from builder.machine import Machine
 from builder.target import PROJECT
+from tests.image.slots import TARGET
 
-TARGET = "qemu-x86-64"
 SAVED = "up"
 
 

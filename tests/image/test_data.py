@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from builder import kernel_image
-from builder.box import UP_S, Box
+from builder.box import Box
 from tests.image.slots import ON_ESP, TARGET, activate_b, install
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
@@ -37,9 +37,7 @@ async def recover(box: Box, key: str) -> None:
 
 async def restarted(box: Box, times: int = 1) -> None:
     """It has restarted so often since it was switched on, and is up."""
-    async with asyncio.timeout(UP_S):
-        while box.console.count(RESTARTS) < times:
-            await asyncio.sleep(1.0)
+    await box.until_console_says(RESTARTS, times=times)
     await box.until_up()
 
 

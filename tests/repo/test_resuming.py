@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.repo.repository import ROOT
+
 TESTS = """
 import pathlib
 import pytest
