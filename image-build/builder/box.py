@@ -105,7 +105,8 @@ class Box:
     async def switch_off(self) -> None:
         """In order: what runs in it ends first. Raises TimeoutError."""
         assert self._process is not None, "the box is off"
-        await self.guest.run("systemctl poweroff --no-block")
+        # The agent ends early in it, and has to answer before.
+        await self.guest.run("(sleep 1; systemctl poweroff) >/dev/null 2>&1 &")
         async with asyncio.timeout(OFF_S):
             await self._process.wait()
         await self.cut_power()

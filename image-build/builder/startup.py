@@ -14,7 +14,7 @@ from builder.job import Job
 from builder.verity import Sealed
 from ota.systemd_boot import LOADER_FOLDER, RESCUE, RESCUE_PATH, SPARE_LOADER_PATH, first_entries
 
-COMMAND_LINE = "ro quiet loglevel=4 panic=5 systemd.show_status=auto systemd.gpt_auto=0 systemd.import_credentials=0"
+COMMAND_LINE = "ro quiet loglevel=4 panic=1 systemd.show_status=auto systemd.gpt_auto=0 systemd.import_credentials=0"
 """Partitions and credentials that somebody adds are none of this system's."""
 RESCUE_LINE = "quiet loglevel=4 panic=30"
 SETTINGS = "timeout 0\nconsole-mode keep\neditor no\nauto-entries no\nauto-firmware no\nsecure-boot-enroll force\n"

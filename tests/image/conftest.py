@@ -3,6 +3,7 @@
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,14 @@ async def first_start(built: Path) -> AsyncIterator[Machine]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def box(first_start: Machine) -> AsyncIterator[Box]:
     """The box as it was after its first start."""
+    async with resumed(first_start) as found:
+        yield found
+
+
+@asynccontextmanager
+async def resumed(saved: Machine) -> AsyncIterator[Box]:
+    """A copy of the machine, where it was saved."""
     # A socket's path is short: pytest's folders are too deep.
     with tempfile.TemporaryDirectory(prefix="spoq-box-") as folder:
-        machine = copied(first_start, Path(folder, "machine"))
-        async with booted(machine, "-loadvm", SAVED) as resumed:
-            yield resumed
+        async with booted(copied(saved, Path(folder, "machine")), "-loadvm", SAVED) as box:
+            yield box

@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from builder import measure
 from builder.box import Box
 from builder.machine import Machine
 from pairing import label
 from tests.fakes import camera
+from tests.image.conftest import resumed
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
@@ -17,6 +20,13 @@ SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e0
 CONSOLE_LABEL = re.compile(r"^Pair .*?^Spoq-Setup-\S+ +\S+$", re.DOTALL | re.MULTILINE)
 BUS_ONLY, WITH_DEVICES = 1.0, 1.5
 EXPOSED = {"spoq-audiod.service": WITH_DEVICES, "spoq-hardwared.service": WITH_DEVICES}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def box(first_start: Machine) -> AsyncIterator[Box]:
+    """One for all tests of this file: they only look."""
+    async with resumed(first_start) as found:
+        yield found
 
 
 async def test_no_unit_has_failed(box: Box) -> None:

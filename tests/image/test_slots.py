@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 SUPERBLOCK = 1024
 """Of EROFS: read at every start."""
 CORRUPTED = "dm-verity device corrupted"
+SETS_UP_S = 120.0
 
 
 async def test_an_altered_byte_in_a_slot_that_was_confirmed_ends_in_the_other_with_the_same_data(box: Box) -> None:
@@ -41,8 +42,8 @@ async def test_an_altered_byte_in_a_slot_that_is_new_ends_in_the_other_with_the_
         box.flip_byte("root-a", SUPERBLOCK)
         try:
             await box.switch_on()
-            await box.until_well()
-            assert await box.guest.run("cat /run/spoq/slot") == "SPOQ_SLOT=b\n"
+            await box.guest.until("test -e /run/spoq/factory/factory.json", SETS_UP_S)
+            assert await box.guest.run("cat /run/spoq/slot; systemctl is-active box-data") == "SPOQ_SLOT=b\nactive\n"
             assert json.loads(await box.guest.run("cat /run/spoq/factory/factory.json"))["serial"] == made["serial"]
         finally:
             await box.cut_power()
