@@ -33,10 +33,11 @@ DUMPED = re.compile(r"^[0-9a-f]+: +((?:[0-9a-f]{2} )+)", re.MULTILINE)
 
 
 class Box:
-    """One machine that can be switched on and off. `guest` is there while it is up."""
+    """One machine that can be switched on and off. `guest` is there while it is up, `sound` as in Machine.command."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Machine, sound: str = "") -> None:
         self.machine = machine
+        self._sound = sound
         self._process: asyncio.subprocess.Process | None = None
         self._connection = AsyncExitStack()
         self._guest: Guest | None = None
@@ -55,7 +56,7 @@ class Box:
     async def power_on(self, *more: str) -> None:
         """Returns at once; `more` are arguments of QEMU."""
         self.machine.start_tpm()
-        command = self.machine.command(f"file:{self.machine.folder / 'console'}")
+        command = self.machine.command(f"file:{self.machine.folder / 'console'}", self._sound)
         self._process = await asyncio.create_subprocess_exec(*command, *more)
 
     async def switch_on(self, *more: str) -> None:
@@ -166,9 +167,9 @@ class Box:
 
 
 @asynccontextmanager
-async def booted(machine: Machine, *more: str) -> AsyncIterator[Box]:
+async def booted(machine: Machine, *more: str, sound: str = "") -> AsyncIterator[Box]:
     """A box that is up; off at the end."""
-    box = Box(machine)
+    box = Box(machine, sound)
     try:
         await box.switch_on(*more)
         yield box

@@ -1,13 +1,19 @@
 """Sound in the box: a card that comes and goes, and one spoken turn through real ALSA."""
 
+import asyncio
 import base64
+import tempfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 import soxr
 
-from builder.box import PYTHON, Box
+from builder import boot
+from builder.box import PYTHON, Box, booted, copied
+from builder.machine import Machine
+from daemons.virtual_sound import RATE, Recording, VirtualSound
 from inference.stt.protocol import Vocabulary, Voice
 from inference.stt.sphinx import Sphinx
 from tests.inference.conftest import Pcm
@@ -32,6 +38,8 @@ async def test_a_usb_card_is_plugged_in_unplugged_and_plugged_in_again(box: Box)
         await until_audiod_says(box, NO_SPEAKER)
 
 
+NOON, QUIET_S = "timedatectl set-ntp false; date -s 12:00", 5.0
+"""It greets nobody at night."""
 DEADLINES_S = ("deaf_s", "final_s", "thought_s", "answer_s", "voice_s", "playback_s")
 PATIENCE = "[conductor.turn]\nunheard_ms = 90000\n" + "".join(f"{name} = 90.0\n" for name in DEADLINES_S)
 """An emulated box works out in half a minute what a board does in half a second: it waits longer for itself."""
@@ -52,8 +60,12 @@ AUDIBLE, CLOSE, AROUND = 20, 12_000, 15_000
 """What is heard at all, how loud it is with an ear at the speaker, and samples before and after it."""
 MAY_BE_SAID = """#JSGF V1.0;
 grammar answers;
-public <answer> = two plus three is five | two plus three is nine | twelve times twelve is fifty six | ready to pair
-    | sorry i did not understand that | sorry something went wrong;
+public <answer> = two plus three is five | two plus three is nine | twelve times twelve is fifty six
+    | sorry i did not understand that | sorry something went wrong | hello i'm ready to <need> [press my <part>]
+    [and i'll tell you the <secret>] | hello i'm muted;
+<need> = pair | play | repair | go;
+<part> = button | speaker | label;
+<secret> = set up code | time | answer;
 """
 
 
@@ -67,6 +79,32 @@ async def test_a_request_is_heard_and_answered_aloud(box: Box) -> None:
     await box.guest.until(ANSWERED, SAYS_S, every_s=5.0)
     heard = await box.guest.run(f'kill $(cat /run/room.pid); sleep 2; {PYTHON} -c "{HEARD}"', SAYS_S)
     assert words(np.frombuffer(zlib.decompress(base64.b64decode(heard)), np.int16)) == "two plus three is five"
+
+
+@pytest.mark.matrix
+async def test_a_box_that_is_not_paired_says_so_on_the_sound_of_the_computer(
+    first_start: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `make boot` starts it where there is a sound card, and by day."""
+    with tempfile.TemporaryDirectory(prefix="spoq-box-") as folder:
+        machine = copied(first_start, Path(folder, "machine"))
+        async with VirtualSound.started() as sound, sound.record() as recording:
+            for name, value in sound.environment.items():
+                monkeypatch.setenv(name, value)
+            async with booted(machine, sound=boot.ALSA) as box:
+                await box.guest.run(NOON)
+                await until_it_has_spoken(recording)
+            spoken = recording.speaker_so_far()
+    assert words(spoken) == "hello i'm ready to pair press my button and i'll tell you the set up code"
+
+
+async def until_it_has_spoken(recording: Recording) -> None:
+    async with asyncio.timeout(UP_S):
+        while True:
+            await asyncio.sleep(QUIET_S)
+            loud = np.flatnonzero(np.abs(recording.speaker_so_far()) > AUDIBLE)
+            if len(loud) and len(recording.speaker_so_far()) - loud[-1] > QUIET_S * RATE:
+                return
 
 
 def words(sound: Pcm) -> str:
