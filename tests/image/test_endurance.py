@@ -61,15 +61,31 @@ async def test_a_daemon_that_does_not_stay_up_is_seen_and_gets_another_go(box: B
 
 
 async def test_a_full_data_partition_leaves_the_box_answering(box: Box) -> None:
-    await box.guest.outcome("dd if=/dev/zero of=/var/lib/spoq/filler bs=1M; dd if=/dev/zero of=/var/filler bs=1k; sync")
-    assert int((await box.guest.run("df --output=avail /data | tail -1")).strip()) == 0
+    await fill(box)
     assert await box.guest.run(QUESTION) == ANSWER
+    assert await failed(box) == ""
+
+
+@pytest.mark.matrix
+async def test_on_a_full_data_partition_every_daemon_starts_anew(box: Box) -> None:
+    await fill(box)
     # All of them: they need what this makes.
     await box.guest.run("systemctl restart --no-block box-keys.service")
     await box.guest.until(ALL_UP, UP_AGAIN_S)
     await box.guest.until(f"{QUESTION} >/run/answer", UP_AGAIN_S)
     assert await box.guest.run("cat /run/answer") == ANSWER
-    assert await box.guest.run("systemctl --failed --no-legend --plain; ls /run/spoq/failed 2>/dev/null; true") == ""
+    assert await failed(box) == ""
+
+
+async def fill(box: Box) -> None:
+    """The data partition, to its last byte."""
+    await box.guest.outcome("dd if=/dev/zero of=/var/lib/spoq/filler bs=1M; dd if=/dev/zero of=/var/filler bs=1k; sync")
+    assert int((await box.guest.run("df --output=avail /data | tail -1")).strip()) == 0
+
+
+async def failed(box: Box) -> str:
+    """The units that have."""
+    return await box.guest.run("systemctl --failed --no-legend --plain; ls /run/spoq/failed 2>/dev/null; true")
 
 
 async def test_the_clock_may_be_at_1970_and_be_set_again(box: Box) -> None:
@@ -79,17 +95,3 @@ async def test_the_clock_may_be_at_1970_and_be_set_again(box: Box) -> None:
     await box.guest.run("date -s @$(cat /run/now)")
     assert await box.guest.run(QUESTION) == ANSWER
     assert await box.guest.run("systemctl --failed --no-legend --plain") == ""
-
-
-async def test_the_firmware_has_our_loader_first_and_our_rescue_system_second(box: Box) -> None:
-    read = "from ota.boot_options import *; from ota.efivars import EfiVariables as E; from pathlib import Path as P"
-    wanted = "wanted(found(P('/dev/spoq/esp')), 'x86_64')"
-    assert await box.guest.run(f'{PYTHON} -c "{read}; print(ensure(E(GUID), {wanted}))"') == "False\n"
-
-
-async def test_numbers_are_kept_in_the_firmware_as_on_a_jetson(box: Box) -> None:
-    read = "from ota.nvbootctrl import GUID; from ota.efivars import EfiVariables as E; e = E(GUID)"
-    name = "RootfsStatusSlotA"
-    steps = f"e.set('{name}', 7); print(e.get('{name}')); e.set('{name}', 8); print(e.get('{name}'))"
-    gone = f"e.delete('{name}'); print(e.get('{name}'))"
-    assert await box.guest.run(f'{PYTHON} -c "{read}; {steps}; {gone}"') == "7\n8\nNone\n"

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from builder import measure
-from builder.box import Box
+from builder.box import PYTHON, Box
 from builder.machine import Machine
 from pairing import label
 from tests.fakes import camera
@@ -97,3 +97,17 @@ async def test_every_daemon_is_closed_in(box: Box) -> None:
     found = {line.split()[0]: float(line.split()[1]) for line in listed.splitlines()}
     assert len(found) == 6
     assert {unit: value for unit, value in found.items() if value > EXPOSED.get(unit, BUS_ONLY)} == {}
+
+
+async def test_the_firmware_has_our_loader_first_and_our_rescue_system_second(box: Box) -> None:
+    read = "from ota.boot_options import *; from ota.efivars import EfiVariables as E; from pathlib import Path as P"
+    wanted = "wanted(found(P('/dev/spoq/esp')), 'x86_64')"
+    assert await box.guest.run(f'{PYTHON} -c "{read}; print(ensure(E(GUID), {wanted}))"') == "False\n"
+
+
+async def test_numbers_are_kept_in_the_firmware_as_on_a_jetson(box: Box) -> None:
+    read = "from ota.nvbootctrl import GUID; from ota.efivars import EfiVariables as E; e = E(GUID)"
+    name = "RootfsStatusSlotA"
+    steps = f"e.set('{name}', 7); print(e.get('{name}')); e.set('{name}', 8); print(e.get('{name}'))"
+    gone = f"e.delete('{name}'); print(e.get('{name}'))"
+    assert await box.guest.run(f'{PYTHON} -c "{read}; {steps}; {gone}"') == "7\n8\nNone\n"
