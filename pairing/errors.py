@@ -13,11 +13,14 @@ PairingError
 ├── DiskError              the disk's factory partition can't be read or written
 │   └── PartitionDamaged   there is something on it that can't be read
 ├── LabelError             the label can't be printed
-└── NotNow                 no device may try to pair just now
-    ├── WindowClosed       nobody has asked for one
-    ├── Busy               another one is trying
-    ├── TooSoon            wrong guesses have to be waited for
-    └── LockedOut          there were too many of them
+├── NotNow                 no device may try to pair just now
+│   ├── WindowClosed       nobody has asked for one
+│   ├── Busy               another one is trying
+│   ├── TooSoon            wrong guesses have to be waited for
+│   └── LockedOut          there were too many of them
+└── RunFailed              this run of pairing can't go on
+    ├── WrongCode          the two sides do not know the same code
+    └── BadShare           what the other side sent is no share of this exchange
 """
 
 
@@ -98,3 +101,18 @@ class TooSoon(NotNow):
 
 class LockedOut(NotNow):
     """The code was wrong too often. Press the box's button to go on."""
+
+
+class RunFailed(PairingError):
+    """This run of pairing can't go on; another may."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words or self.__doc__)
+
+
+class WrongCode(RunFailed):
+    """That is not this box's code."""
+
+
+class BadShare(RunFailed):
+    """What the other side sent makes no sense here."""
