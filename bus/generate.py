@@ -1,6 +1,7 @@
-"""Writes what is made from `messages.proto`: `python -m bus.generate`.
+"""Writes what is made from each `messages.proto`: `python -m bus.generate`.
 
-`messages_pb2.py` and its types; and `schema.binpb`, the schema as it landed last, which the next one is compared with.
+`messages_pb2.py` and its types beside it; and `schema.binpb`, all schemas as they landed last, which the next ones are
+compared with.
 """
 
 import sys
@@ -11,11 +12,11 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from bus.schema import breaking_changes
 
 ROOT = Path(__file__).parent.parent
-PROTO, SCHEMA = Path("bus/messages.proto"), Path("bus/schema.binpb")
+PROTOS, SCHEMA = (Path("bus/messages.proto"), Path("pairing/messages.proto")), Path("bus/schema.binpb")
 
 
 def generate(into: Path) -> None:
-    """The files below `into`, which has a folder `bus`. Needs grpcio-tools, which only development has."""
+    """The files below `into`, which has the folders of `PROTOS`. Needs grpcio-tools, which only development has."""
     _protoc(f"--python_out={into}", f"--pyi_out={into}", f"--descriptor_set_out={into / SCHEMA}")
 
 
@@ -27,7 +28,7 @@ def schema(path: Path) -> FileDescriptorSet:
 def _protoc(*arguments: str) -> None:
     from grpc_tools import protoc
 
-    if protoc.main(["protoc", f"-I{ROOT}", *arguments, str(ROOT / PROTO)]) != 0:
+    if protoc.main(["protoc", f"-I{ROOT}", *arguments, *(str(ROOT / proto) for proto in PROTOS)]) != 0:
         sys.exit("protoc failed")
 
 

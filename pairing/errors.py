@@ -19,13 +19,24 @@ PairingError
 │   ├── TooSoon            wrong guesses have to be waited for
 │   └── LockedOut          there were too many of them
 └── RunFailed              this run of pairing can't go on
+    ├── Malformed          what the other side sent is no message, or none that fits here
+    │   └── BadShare       it is no share of this exchange
+    ├── OtherVersion       the other side speaks another version
     ├── WrongCode          the two sides do not know the same code
-    └── BadShare           what the other side sent is no share of this exchange
+    ├── WrongBox           it is another box than the one whose label was scanned
+    ├── WrongKey           the other side has not the key of its hello
+    ├── NotSealed          what the other side sent was not sealed for this place
+    ├── TooSlow            the run took too long
+    ├── HouseholdFull      there is no room for another device
+    └── BoxFailed          the box can't go on, for a reason of its own
 """
 
 
 class PairingError(Exception):
-    """The base of everything here."""
+    """The base of everything here. Without words of its own an error says its docstring."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words or self.__doc__)
 
 
 class BadRandomness(PairingError):
@@ -79,9 +90,6 @@ class LabelError(PairingError):
 class NotNow(PairingError):
     """No device may try to pair just now."""
 
-    def __init__(self, words: str = "") -> None:
-        super().__init__(words or self.__doc__)
-
 
 class WindowClosed(NotNow):
     """The box takes no new device now. Press its button."""
@@ -106,13 +114,42 @@ class LockedOut(NotNow):
 class RunFailed(PairingError):
     """This run of pairing can't go on; another may."""
 
-    def __init__(self, words: str = "") -> None:
-        super().__init__(words or self.__doc__)
+
+class Malformed(RunFailed):
+    """What the other side sent makes no sense here."""
+
+
+class BadShare(Malformed):
+    """What the other side sent makes no sense in this exchange."""
+
+
+class OtherVersion(RunFailed):
+    """One of the two is too old to pair with the other. Update it, and try again."""
 
 
 class WrongCode(RunFailed):
     """That is not this box's code."""
 
 
-class BadShare(RunFailed):
-    """What the other side sent makes no sense here."""
+class WrongBox(RunFailed):
+    """This is not the box whose label was scanned."""
+
+
+class WrongKey(RunFailed):
+    """The other side is not who it said it was."""
+
+
+class NotSealed(RunFailed):
+    """Somebody changed what was said."""
+
+
+class TooSlow(RunFailed):
+    """That took too long. Try again."""
+
+
+class HouseholdFull(RunFailed):
+    """This box has all the devices that it takes. Its owner can remove one."""
+
+
+class BoxFailed(RunFailed):
+    """The box can't take a device just now."""

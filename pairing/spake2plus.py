@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from Crypto.PublicKey.ECC import EccPoint
+from Crypto.PublicKey.ECC import EccPoint  # type: ignore[attr-defined]  # documented there, and made elsewhere
 from cryptography.hazmat.primitives import constant_time
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
@@ -23,6 +23,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pairing.errors import BadShare, WrongCode
 from pairing.verifier import ORDER, POINT_BYTES, SCALAR_BYTES, Identities, Scalars, Verifier
 
+FIELD = 2**256 - 2**224 + 2**192 + 2**96 - 1
+"""P-256's."""
 UNCOMPRESSED = 4
 KEY_BYTES = 32
 LENGTH_BYTES = 8
@@ -32,15 +34,14 @@ def _point(encoded: bytes) -> EccPoint:
     """Raises BadShare: this is no point of the curve."""
     if len(encoded) != POINT_BYTES or encoded[0] != UNCOMPRESSED:
         raise BadShare
-    x, y = encoded[1 : 1 + SCALAR_BYTES], encoded[1 + SCALAR_BYTES :]
+    x, y = (int.from_bytes(each, "big") for each in (encoded[1 : 1 + SCALAR_BYTES], encoded[1 + SCALAR_BYTES :]))
+    # The library would take a larger one for what it leaves behind the division, and 0, 0 for the point at infinity.
+    if x >= FIELD or y >= FIELD or x == y == 0:
+        raise BadShare
     try:
-        point = EccPoint(int.from_bytes(x, "big"), int.from_bytes(y, "big"), "p256")
+        return EccPoint(x, y, "p256")
     except ValueError as error:
         raise BadShare from error
-    # The library takes 0, 0 for the point at infinity.
-    if point.is_point_at_infinity():
-        raise BadShare
-    return point
 
 
 def _encoded(point: EccPoint) -> bytes:

@@ -48,19 +48,26 @@ def changes(*replacements: tuple[str, str]) -> list[str]:
     return breaking_changes(schema(BEFORE), schema(text))
 
 
+def with_folders(root: Path) -> None:
+    for proto in generate.PROTOS:
+        (root / proto).parent.mkdir()
+
+
 def test_the_current_schema_breaks_nothing_that_landed(tmp_path: Path) -> None:
-    (tmp_path / "bus").mkdir()
+    with_folders(tmp_path)
     generate.generate(tmp_path)
     landed, current = generate.schema(generate.ROOT / generate.SCHEMA), generate.schema(tmp_path / generate.SCHEMA)
     assert breaking_changes(landed, current) == []
     assert landed == current, "run `python -m bus.generate` and commit what it writes"
 
 
-@pytest.mark.parametrize("name", ["messages_pb2.py", "messages_pb2.pyi"])
-def test_the_generated_python_is_up_to_date(tmp_path: Path, name: str) -> None:
-    (tmp_path / "bus").mkdir()
+@pytest.mark.parametrize("proto", generate.PROTOS, ids=str)
+@pytest.mark.parametrize("ending", ["_pb2.py", "_pb2.pyi"])
+def test_the_generated_python_is_up_to_date(tmp_path: Path, proto: Path, ending: str) -> None:
+    with_folders(tmp_path)
     generate.generate(tmp_path)
-    made, committed = (tmp_path / "bus" / name).read_text(), (generate.ROOT / "bus" / name).read_text()
+    name = f"{proto.with_suffix('')}{ending}"
+    made, committed = (tmp_path / name).read_text(), (generate.ROOT / name).read_text()
     assert made == committed, "run `python -m bus.generate` and commit what it writes"
 
 
@@ -120,13 +127,15 @@ def test_two_fields_that_change_places() -> None:
 def test_a_breaking_schema_is_not_generated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "bus").mkdir()
-    proto = (generate.ROOT / generate.PROTO).read_text()
+    with_folders(tmp_path)
+    texts = {proto: (generate.ROOT / proto).read_text() for proto in generate.PROTOS}
     monkeypatch.setattr(generate, "ROOT", tmp_path)
-    (tmp_path / generate.PROTO).write_text(proto)
+    for proto, text in texts.items():
+        (tmp_path / proto).write_text(text)
     generate.main()
     landed = (tmp_path / generate.SCHEMA).read_bytes()
-    (tmp_path / generate.PROTO).write_text(proto.replace("string trace_id = 1;", "bytes trace_id = 1;"))
+    proto, text = next(iter(texts.items()))
+    (tmp_path / proto).write_text(text.replace("string trace_id = 1;", "bytes trace_id = 1;"))
     with pytest.raises(SystemExit, match=r"spoq\.bus\.v1\.Envelope\.trace_id has another type"):
         generate.main()
     assert (tmp_path / generate.SCHEMA).read_bytes() == landed

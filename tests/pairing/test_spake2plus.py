@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairing.errors import BadShare, WrongCode
-from pairing.spake2plus import About, M, N, P, Proving, Verifying, _encoded, schedule, transcript
+from pairing.spake2plus import FIELD, About, M, N, P, Proving, Verifying, _encoded, schedule, transcript
 from pairing.verifier import ORDER, POINT_BYTES, Identities, Scalars, Verifier, verifier
 
 # Appendix C: P256-SHA256-HKDF-SHA256-HMAC-SHA256, with identities.
@@ -136,6 +136,23 @@ def test_what_is_no_point_is_refused_by_both(share: bytes) -> None:
         Verifying(BOX, verifier(CODE), share)
     with pytest.raises(BadShare):
         Proving(BOX, CODE).finish(share, b"")
+
+
+def test_a_point_has_one_form_only() -> None:
+    """Its x is small enough that the field's size still fits on top."""
+    point = next(each for each in map(with_x, range(5, 100)) if each)
+    assert Verifying(BOX, verifier(CODE), bytes((4,)) + b"".join(each.to_bytes(32, "big") for each in point))
+    larger = bytes((4,)) + (point[0] + FIELD).to_bytes(32, "big") + point[1].to_bytes(32, "big")
+    with pytest.raises(BadShare):
+        Verifying(BOX, verifier(CODE), larger)
+
+
+def with_x(x: int) -> tuple[int, int] | None:
+    """A point of y^2 = x^3 - 3x + b, where there is one."""
+    b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+    square = (x**3 - 3 * x + b) % FIELD
+    y = pow(square, (FIELD + 1) // 4, FIELD)
+    return (x, y) if y * y % FIELD == square else None
 
 
 def test_a_share_that_would_make_the_secret_known_is_refused() -> None:

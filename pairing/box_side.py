@@ -1,0 +1,215 @@
+"""The box's side of one run: what it hears, what it says, and what has to happen between. Pure.
+
+    HELLO ──▶ SHARE ──▶ CONFIRMATION ──▶ INTRODUCTION ──▶ ENROLLING ──▶ TAKEN ──▶ RECORDING ──▶ OVER
+
+Each state is what the box waits for: a message of the device in the first four and in TAKEN, its own records in
+ENROLLING and RECORDING. Any other message ends the run, and so does anything that does not fit. Who may begin a run,
+and what a guess costs, is in `pairing/reception.py`; docs/pairing.md has the drawing.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from pairing import channel, messages
+from pairing import messages_pb2 as pb
+from pairing.channel import Channel, Secrets
+from pairing.errors import Malformed, OtherVersion, WrongKey
+from pairing.serial import Serial
+from pairing.spake2plus import About, Verifying
+from pairing.verifier import Identities, Verifier
+
+DEVICE_SIGNS, BOX_SIGNS = b"spoq pairing 1: I am this device\0", b"spoq pairing 1: I am this box\0"
+"""In front of what a run came to, so that no signature here is one of anything else."""
+
+
+class State(StrEnum):
+    HELLO = "hello"
+    SHARE = "share"
+    CONFIRMATION = "confirmation"
+    INTRODUCTION = "introduction"
+    ENROLLING = "enrolling"
+    TAKEN = "taken"
+    RECORDING = "recording"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Box:
+    """What a box says of itself, and what it keeps of its code. `key`: Ed25519, raw."""
+
+    serial: Serial
+    key: bytes
+    salt: bytes
+    verifier: Verifier = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A device that knew the code and has the key of its hello. The box signs `proof` for it, behind BOX_SIGNS."""
+
+    key: bytes
+    name: str
+    wireguard_key: bytes
+    unix_ms: int
+    zone: str
+    locale: str
+    imperial: bool
+    proof: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Say:
+    """To the device."""
+
+    message: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Guessed:
+    """A guess has to be counted, durably, before anything that follows is done."""
+
+
+@dataclass(frozen=True)
+class Knew:
+    """It knew the code: earlier guesses may be forgotten."""
+
+
+@dataclass(frozen=True)
+class Enrol:
+    """Somebody has to make what the device gets, and call `enrolled`."""
+
+    newcomer: Newcomer
+
+
+@dataclass(frozen=True)
+class Record:
+    """The device has it: somebody has to record that it is known, and call `recorded`."""
+
+
+Effect = Say | Guessed | Knew | Enrol | Record
+
+
+class BoxSide:
+    """One run. After an error it is over, and takes nothing more. `nonce`: 32 random bytes."""
+
+    def __init__(self, box: Box, nonce: bytes) -> None:
+        self.state = State.HELLO
+        self._box, self._nonce = box, nonce
+        self._said = hashlib.sha256()
+        self._device_key = b""
+        self._verifying: Verifying
+        self._secrets: Secrets
+        self._channel: Channel
+
+    def take(self, content: bytes) -> list[Effect]:
+        """What a message of the device leads to, in this order. Raises RunFailed."""
+        state, self.state = self.state, State.OVER
+        message = messages.from_device(content)
+        which, step = self._steps().get(state, ("", None))
+        if step is None or message.WhichOneof("message") != which:
+            raise Malformed
+        return step(message, content)
+
+    def enrolled(self, enrolment: pb.Enrolment) -> Say:
+        """What the device gets is there."""
+        assert self.state is State.ENROLLING
+        self.state = State.TAKEN
+        return self._sealed(pb.WithinFromBox(enrolment=enrolment))
+
+    def recorded(self) -> Say:
+        """The device is known."""
+        assert self.state is State.RECORDING
+        self.state = State.OVER
+        return self._sealed(pb.WithinFromBox(known=pb.Known()))
+
+    def _steps(self) -> dict[State, tuple[str, Callable[[pb.FromDevice, bytes], list[Effect]]]]:
+        return {
+            State.HELLO: ("hello", self._hello),
+            State.SHARE: ("share", self._share),
+            State.CONFIRMATION: ("confirmation", self._confirmation),
+            State.INTRODUCTION: ("sealed", self._introduction),
+            State.TAKEN: ("sealed", self._taken),
+        }
+
+    def _hello(self, message: pb.FromDevice, content: bytes) -> list[Effect]:
+        if message.hello.version != messages.VERSION:
+            raise OtherVersion
+        self._device_key = message.hello.key
+        answer = _say(
+            pb.FromBox(
+                hello=pb.BoxHello(
+                    version=messages.VERSION,
+                    key=self._box.key,
+                    nonce=self._nonce,
+                    serial=str(self._box.serial),
+                    salt=self._box.salt,
+                )
+            )
+        )
+        self._said.update(hashlib.sha256(content).digest() + hashlib.sha256(answer.message).digest())
+        self.state = State.SHARE
+        return [answer]
+
+    def _share(self, message: pb.FromDevice, content: bytes) -> list[Effect]:
+        about = About(context(self._said.digest()), Identities(self._device_key, self._box.key))
+        self._verifying = Verifying(about, self._box.verifier, message.share.share)
+        self.state = State.CONFIRMATION
+        answer = pb.Answer(share=self._verifying.share, confirmation=self._verifying.confirmation)
+        return [Guessed(), _say(pb.FromBox(answer=answer))]
+
+    def _confirmation(self, message: pb.FromDevice, content: bytes) -> list[Effect]:
+        self._secrets = channel.secrets(self._verifying.finish(message.confirmation.confirmation))
+        self._channel = channel.of_box(self._secrets)
+        self.state = State.INTRODUCTION
+        return [Knew()]
+
+    def _introduction(self, message: pb.FromDevice, content: bytes) -> list[Effect]:
+        within = messages.within_from_device(self._channel.open(message.sealed))
+        if within.WhichOneof("message") != "introduction":
+            raise Malformed
+        said = within.introduction
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), self._device_key)
+        try:
+            key.verify(said.signature, DEVICE_SIGNS + self._secrets.proof, ec.ECDSA(SHA256()))
+        except InvalidSignature as error:
+            raise WrongKey from error
+        self.state = State.ENROLLING
+        return [
+            Enrol(
+                Newcomer(
+                    key=self._device_key,
+                    name=messages.name(said.name),
+                    wireguard_key=said.wireguard_key,
+                    unix_ms=said.unix_ms,
+                    zone=said.zone,
+                    locale=said.locale,
+                    imperial=said.units == pb.IMPERIAL,
+                    proof=self._secrets.proof,
+                )
+            )
+        ]
+
+    def _taken(self, message: pb.FromDevice, content: bytes) -> list[Effect]:
+        within = messages.within_from_device(self._channel.open(message.sealed))
+        if within.WhichOneof("message") != "taken":
+            raise Malformed
+        self.state = State.RECORDING
+        return [Record()]
+
+    def _sealed(self, within: pb.WithinFromBox) -> Say:
+        return _say(pb.FromBox(sealed=self._channel.seal(within.SerializeToString())))
+
+
+def context(said: bytes) -> bytes:
+    """What the exchange is bound to: the version, and a hash of both hellos as they were carried."""
+    return b"spoq pairing 1\0" + said
+
+
+def _say(message: pb.FromBox) -> Say:
+    return Say(message.SerializeToString())
