@@ -1,0 +1,47 @@
+"""Whom a box knows: what any part of it may read. Pure, and frozen."""
+
+import hashlib
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+
+ID_CHARACTERS = 16
+NETWORK = IPv4Address("10.100.0.0")
+"""The tunnel's; the box itself is .1."""
+PLACES = 10
+"""Addresses of a profile: 10 to 19 of the first, 20 to 29 of the second."""
+OWNER = 1
+"""The number of the first profile."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A person: `number` counts from 1, the owner's."""
+
+    number: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Device:
+    """Something of a person's that has a key. `key`: P-256, 65 bytes; `wireguard_key`: Curve25519, 32 bytes."""
+
+    key: bytes = field(repr=False)
+    wireguard_key: bytes = field(repr=False)
+    name: str
+    profile: int
+    place: int
+    """Among those of its profile, from 0."""
+
+    @property
+    def id(self) -> str:
+        return device_id(self.key)
+
+    @property
+    def address(self) -> IPv4Address:
+        """In the tunnel."""
+        return NETWORK + (PLACES * self.profile + self.place)
+
+
+def device_id(key: bytes) -> str:
+    """By what a device is called where nobody reads it."""
+    return hashlib.sha256(key).hexdigest()[:ID_CHARACTERS]
