@@ -1,9 +1,7 @@
 """The household's records on disk: one SQLite file, one writer.
 
-A change is on the flash before it counts as done: WAL, and `synchronous=FULL`, which syncs the log at every commit, so
-that what was confirmed survives a power cut, and what was not is not there at all. Writes are rare (a request, an
-hour), so that costs nothing. A file that is damaged is put aside, never deleted, and a new one begun: the box goes on,
-and says so.
+A change is on the flash before it counts as done (`files/database.py`). Writes are rare (a request, an hour), so that
+costs nothing. A file that is damaged is put aside, never deleted, and a new one begun: the box goes on, and says so.
 
 Every method may block on the disk; `conductor.household` calls them on one thread of its own.
 """
@@ -17,19 +15,11 @@ from pathlib import Path
 
 from conductor.errors import DamagedRecord, StorageFailed, StorageFull, StorageNewer
 from conductor.records import Difference, Record, Records, from_json, to_json
+from files import database
 
 log = logging.getLogger(__name__)
 
 VERSION = 1
-PRAGMAS = (
-    # One process has the file: then SQLite keeps the log's index in memory, and a full disk can still be read.
-    "PRAGMA locking_mode=EXCLUSIVE",
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA wal_autocheckpoint=64",
-    "PRAGMA journal_size_limit=524288",
-    "PRAGMA foreign_keys=ON",
-)
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS records (
         kind TEXT NOT NULL,
@@ -42,10 +32,6 @@ READ = "SELECT kind, id, body FROM records WHERE kind NOT LIKE 'damaged %'"
 SET_ASIDE = """
     UPDATE OR REPLACE records SET kind = 'damaged ' || kind WHERE CAST(kind AS BLOB) = ? AND CAST(id AS BLOB) = ?
 """
-MAX_DAMAGED_FILES = 3
-FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
-BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-BESIDE = ("-wal", "-shm")
 
 
 @dataclass(frozen=True)
@@ -75,10 +61,11 @@ class Storage:
                 self._database = self._open()
                 return self._read()
             except sqlite3.DatabaseError as error:
-                if _code(error) & 0xFF not in BROKEN:
+                if not database.is_broken(error):
                     raise
             log.error("the household's records are damaged: put aside, and begun anew")
-            self._put_aside()
+            self.close()
+            database.put_aside(self._path)
             self._database = self._open()
             return Loaded(self._read().records, damaged=True)
 
@@ -105,23 +92,12 @@ class Storage:
             self._database = None
 
     def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, check_same_thread=False)
-        database.text_factory = bytes
         try:
-            for pragma in PRAGMAS:
-                database.execute(pragma)
-            version = database.execute("PRAGMA user_version").fetchone()[0]
-            if version > VERSION:
-                raise StorageNewer(StorageNewer.__doc__)
-            if version < VERSION:
-                # Only once: opening must not need room on the disk.
-                with database:
-                    database.execute(SCHEMA)
-                    database.execute(f"PRAGMA user_version={VERSION}")
-        except BaseException:
-            database.close()
-            raise
-        return database
+            opened = database.opened(self._path, VERSION, SCHEMA)
+        except database.TooNew as error:
+            raise StorageNewer(StorageNewer.__doc__) from error
+        opened.text_factory = bytes
+        return opened
 
     def _read(self) -> Loaded:
         assert self._database is not None
@@ -138,20 +114,6 @@ class Storage:
             with suppress(sqlite3.Error), self._database as transaction:
                 transaction.executemany(SET_ASIDE, damaged)
         return Loaded(Records().with_(*records), bool(damaged))
-
-    def _put_aside(self) -> None:
-        """The file and its log, which may hold what is not in the file yet, under names that SQLite can open."""
-        self.close()
-        begins = f"{self._path.name}.damaged-"
-        names = [path.name for path in self._path.parent.iterdir() if path.name.startswith(begins)]
-        numbers = sorted(int(name) for each in names if (name := each.removeprefix(begins)).isdecimal())
-        for old in numbers[: max(0, len(numbers) - MAX_DAMAGED_FILES + 1)]:
-            for suffix in ("", *BESIDE):
-                Path(f"{self._path}.damaged-{old}{suffix}").unlink(missing_ok=True)
-        aside = f"{self._path}.damaged-{numbers[-1] + 1 if numbers else 1}"
-        for suffix in ("", *BESIDE):
-            with suppress(FileNotFoundError):
-                Path(f"{self._path}{suffix}").rename(f"{aside}{suffix}")
 
 
 def _record(kind: object, record_id: object, body: object) -> Record:
@@ -172,13 +134,8 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if _code(error) in FULL:
+        if database.is_full(error):
             raise StorageFull(StorageFull.__doc__) from error
         raise StorageFailed(StorageFailed.__doc__) from error
     except OSError as error:
         raise StorageFailed(StorageFailed.__doc__) from error
-
-
-def _code(error: sqlite3.Error) -> int:
-    """SQLite's own code; 0 for what Python itself raises."""
-    return getattr(error, "sqlite_errorcode", 0)

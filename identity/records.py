@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Address
 
 ID_CHARACTERS = 16
@@ -45,3 +46,26 @@ class Device:
 def device_id(key: bytes) -> str:
     """By what a device is called where nobody reads it."""
     return hashlib.sha256(key).hexdigest()[:ID_CHARACTERS]
+
+
+class Deed(StrEnum):
+    """What the log remembers."""
+
+    LET_IN = "let in"
+    LET_IN_AGAIN = "let in again"
+    REMOVED = "removed"
+    NAMED = "named"
+    MADE_ROOM = "made room"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the log: who did what, and to whom. `unix_ms` is 0 where the box did not know the time."""
+
+    deed: Deed
+    by: str
+    """A device's id, "button", "terminal" or ""."""
+    whom: str
+    words: str = ""
+    unix_ms: int = 0

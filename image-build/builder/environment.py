@@ -33,6 +33,8 @@ UNUSED = (
     "openwakeword/resources/models/*.tflite",
     *("onnxruntime/transformers", "onnxruntime/quantization", "onnxruntime/tools"),
     *("numpy/**/tests", "numpy/f2py"),
+    # Among them private keys, which no image may carry.
+    "Crypto/SelfTest",
 )
 """What the packages bring and no box uses, below the folder of the packages."""
 GLIBC = {"bookworm": range(17, 37), "noble": range(17, 40)}

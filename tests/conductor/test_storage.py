@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from conductor.effects import HouseholdEffect
 from conductor.errors import StorageFailed, StorageNewer
 from conductor.records import Item, Record, Records, differences, reverted
-from conductor.storage import MAX_DAMAGED_FILES, VERSION, Loaded, Storage
+from conductor.storage import VERSION, Loaded, Storage
+from files.database import MAX_DAMAGED_FILES
 from tests.fakes.records import after, effects
 
 ROOT = Path(__file__).parents[2]

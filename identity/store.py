@@ -1,0 +1,159 @@
+"""Who belongs here, on the disk: one SQLite file of `spoq-identityd`, and in it a log that can only grow.
+
+A change and the log's line about it are one write (`files/database.py`). Damaged records are put aside and *not* begun
+anew: a box without records would take the next device that comes for its owner's.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from files import database
+from identity.errors import RecordsDamaged, RecordsError, RecordsFull, RecordsNewer
+from identity.household import Household, Limits
+from identity.records import Deed, Device, Entry, Profile
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+LOG_KEEPS = 10_000
+"""Lines; the schema says so, too. Only older ones can be removed, by anybody who has the file."""
+MOST_WORDS = 256
+SCHEMA = (
+    "CREATE TABLE profiles (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
+    """
+    CREATE TABLE devices (
+        key BLOB PRIMARY KEY,
+        wireguard_key BLOB NOT NULL,
+        name TEXT NOT NULL UNIQUE,
+        profile INTEGER NOT NULL REFERENCES profiles (number),
+        place INTEGER NOT NULL,
+        UNIQUE (profile, place)
+    ) STRICT
+    """,
+    """
+    CREATE TABLE log (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        unix_ms INTEGER NOT NULL,
+        deed TEXT NOT NULL,
+        by TEXT NOT NULL,
+        whom TEXT NOT NULL,
+        words TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE TRIGGER log_is_not_changed BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log only grows'); END",
+    """
+    CREATE TRIGGER log_is_kept BEFORE DELETE ON log WHEN OLD.number > (SELECT MAX(number) FROM log) - 10000
+    BEGIN SELECT RAISE(ABORT, 'the log only grows'); END
+    """,
+)
+
+
+class Store:
+    """One open file. `close` when done. Every method may block on the disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: sqlite3.Connection | None = None
+
+    def load(self, limits: Limits) -> Household:
+        """Open the file, and read who belongs here.
+
+        Raises:
+            RecordsDamaged: they were put aside; nobody belongs here until there is a reset.
+            RecordsNewer, RecordsError: they can't be read.
+        """
+        if self._aside():
+            raise RecordsDamaged
+        with _our_errors():
+            try:
+                self._opened = database.opened(self._path, VERSION, *SCHEMA)
+                return self._read(limits)
+            except (sqlite3.DatabaseError, ValueError) as error:
+                if isinstance(error, sqlite3.DatabaseError) and not database.is_broken(error):
+                    raise
+                log.error("the records of who belongs here are damaged: put aside")
+                self.close()
+                database.put_aside(self._path)
+                raise RecordsDamaged from error
+
+    def save(self, household: Household, *entries: Entry) -> None:
+        """All of it is on the flash when this returns, or nothing. Raises RecordsFull or RecordsError."""
+        with self._transaction() as transaction:
+            transaction.execute("DELETE FROM devices")
+            transaction.execute("DELETE FROM profiles")
+            transaction.executemany(
+                "INSERT INTO profiles VALUES (?, ?)", [(each.number, each.name) for each in household.profiles]
+            )
+            transaction.executemany(
+                "INSERT INTO devices VALUES (?, ?, ?, ?, ?)",
+                [(each.key, each.wireguard_key, each.name, each.profile, each.place) for each in household.devices],
+            )
+            _remember(transaction, entries)
+
+    def note(self, *entries: Entry) -> None:
+        """Lines of the log alone. Raises RecordsFull or RecordsError."""
+        with self._transaction() as transaction:
+            _remember(transaction, entries)
+
+    def entries(self, most: int) -> tuple[Entry, ...]:
+        """The last ones, the newest first. Raises RecordsError."""
+        with self._transaction() as transaction:
+            found = transaction.execute(
+                "SELECT deed, by, whom, words, unix_ms FROM log ORDER BY number DESC LIMIT ?", (most,)
+            )
+            return tuple(Entry(Deed(deed), *rest) for deed, *rest in found)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None
+
+    def _read(self, limits: Limits) -> Household:
+        assert self._opened is not None
+        damaged = self._opened.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if damaged != "ok":
+            raise ValueError(damaged)
+        return Household(
+            tuple(Profile(*row) for row in self._opened.execute("SELECT number, name FROM profiles ORDER BY number")),
+            tuple(
+                Device(*row)
+                for row in self._opened.execute(
+                    "SELECT key, wireguard_key, name, profile, place FROM devices ORDER BY profile, place"
+                )
+            ),
+            limits,
+        )
+
+    def _aside(self) -> bool:
+        """Damaged records of an earlier start; a reset erases them with everything else."""
+        return any(self._path.parent.glob(f"{self._path.name}.damaged-*"))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        if self._opened is None:
+            raise RecordsError
+        with _our_errors(), self._opened as transaction:
+            yield transaction
+
+
+def _remember(transaction: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    transaction.executemany(
+        "INSERT INTO log (unix_ms, deed, by, whom, words) VALUES (?, ?, ?, ?, ?)",
+        [(each.unix_ms, each.deed, each.by, each.whom, each.words[:MOST_WORDS]) for each in entries],
+    )
+    transaction.execute("DELETE FROM log WHERE number <= (SELECT MAX(number) FROM log) - ?", (LOG_KEEPS,))
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    try:
+        yield
+    except database.TooNew as error:
+        raise RecordsNewer from error
+    except sqlite3.Error as error:
+        raise (RecordsFull if database.is_full(error) else RecordsError) from error
+    except OSError as error:
+        raise RecordsError from error
