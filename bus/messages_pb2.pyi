@@ -579,6 +579,136 @@ class PairingState(_message.Message):
     open: bool
     def __init__(self, open: _Optional[bool] = ...) -> None: ...
 
+class Admit(_message.Message):
+    __slots__ = ("key", "wireguard_key", "name", "profile", "proof", "by")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WIREGUARD_KEY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    PROOF_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    wireguard_key: bytes
+    name: str
+    profile: int
+    proof: bytes
+    by: str
+    def __init__(self, key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., profile: _Optional[int] = ..., proof: _Optional[bytes] = ..., by: _Optional[str] = ...) -> None: ...
+
+class Admission(_message.Message):
+    __slots__ = ("refusal", "full", "signature", "certificate", "authority", "device", "profile", "recovery_key")
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    FULL_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITY_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
+    refusal: str
+    full: bool
+    signature: bytes
+    certificate: bytes
+    authority: bytes
+    device: KnownDevice
+    profile: str
+    recovery_key: str
+    def __init__(self, refusal: _Optional[str] = ..., full: _Optional[bool] = ..., signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., device: _Optional[_Union[KnownDevice, _Mapping]] = ..., profile: _Optional[str] = ..., recovery_key: _Optional[str] = ...) -> None: ...
+
+class Record(_message.Message):
+    __slots__ = ("key",)
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    def __init__(self, key: _Optional[bytes] = ...) -> None: ...
+
+class KnownProfile(_message.Message):
+    __slots__ = ("number", "name")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    name: str
+    def __init__(self, number: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
+
+class KnownDevice(_message.Message):
+    __slots__ = ("id", "key", "wireguard_key", "name", "profile", "address")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    WIREGUARD_KEY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    key: bytes
+    wireguard_key: bytes
+    name: str
+    profile: int
+    address: str
+    def __init__(self, id: _Optional[str] = ..., key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., profile: _Optional[int] = ..., address: _Optional[str] = ...) -> None: ...
+
+class HouseholdRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class Household(_message.Message):
+    __slots__ = ("fault", "owned", "profiles", "devices")
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    OWNED_FIELD_NUMBER: _ClassVar[int]
+    PROFILES_FIELD_NUMBER: _ClassVar[int]
+    DEVICES_FIELD_NUMBER: _ClassVar[int]
+    fault: str
+    owned: bool
+    profiles: _containers.RepeatedCompositeFieldContainer[KnownProfile]
+    devices: _containers.RepeatedCompositeFieldContainer[KnownDevice]
+    def __init__(self, fault: _Optional[str] = ..., owned: _Optional[bool] = ..., profiles: _Optional[_Iterable[_Union[KnownProfile, _Mapping]]] = ..., devices: _Optional[_Iterable[_Union[KnownDevice, _Mapping]]] = ...) -> None: ...
+
+class ChangeHousehold(_message.Message):
+    __slots__ = ("by", "remove_device", "remove_profile", "make_profile", "name_device", "name_profile")
+    BY_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_DEVICE_FIELD_NUMBER: _ClassVar[int]
+    REMOVE_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    MAKE_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    NAME_DEVICE_FIELD_NUMBER: _ClassVar[int]
+    NAME_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    by: str
+    remove_device: str
+    remove_profile: int
+    make_profile: str
+    name_device: KnownDevice
+    name_profile: KnownProfile
+    def __init__(self, by: _Optional[str] = ..., remove_device: _Optional[str] = ..., remove_profile: _Optional[int] = ..., make_profile: _Optional[str] = ..., name_device: _Optional[_Union[KnownDevice, _Mapping]] = ..., name_profile: _Optional[_Union[KnownProfile, _Mapping]] = ...) -> None: ...
+
+class DeedsRequest(_message.Message):
+    __slots__ = ("limit",)
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    def __init__(self, limit: _Optional[int] = ...) -> None: ...
+
+class KnownDeed(_message.Message):
+    __slots__ = ("deed", "by", "whom", "words", "unix_ms")
+    DEED_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    WHOM_FIELD_NUMBER: _ClassVar[int]
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    UNIX_MS_FIELD_NUMBER: _ClassVar[int]
+    deed: str
+    by: str
+    whom: str
+    words: str
+    unix_ms: int
+    def __init__(self, deed: _Optional[str] = ..., by: _Optional[str] = ..., whom: _Optional[str] = ..., words: _Optional[str] = ..., unix_ms: _Optional[int] = ...) -> None: ...
+
+class Deeds(_message.Message):
+    __slots__ = ("deeds",)
+    DEEDS_FIELD_NUMBER: _ClassVar[int]
+    deeds: _containers.RepeatedCompositeFieldContainer[KnownDeed]
+    def __init__(self, deeds: _Optional[_Iterable[_Union[KnownDeed, _Mapping]]] = ...) -> None: ...
+
+class DeviceChange(_message.Message):
+    __slots__ = ("device",)
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
+    device: KnownDevice
+    def __init__(self, device: _Optional[_Union[KnownDevice, _Mapping]] = ...) -> None: ...
+
 class Health(_message.Message):
     __slots__ = ("unit", "state", "status", "version")
     UNIT_FIELD_NUMBER: _ClassVar[int]

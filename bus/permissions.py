@@ -117,8 +117,14 @@ ROLES = (
     Role(
         "pairingd",
         publishes=(*EVERYONE_PUBLISHES, s.HARDWARE_RING_SET, s.PAIRING_STATE, s.NODE_HEALTH_REQUEST),
-        subscribes=(*EVERYONE_SUBSCRIBES, s.HARDWARE_BUTTON, s.NODE_HEALTH),
-        asks=(s.ANNOUNCE,),
+        subscribes=(*EVERYONE_SUBSCRIBES, s.HARDWARE_BUTTON, s.NODE_HEALTH, s.DEVICE_REVOKED),
+        asks=(s.ANNOUNCE, s.IDENTITY_ADMIT, s.IDENTITY_RECORD, s.IDENTITY_HOUSEHOLD),
+    ),
+    Role(
+        "identityd",
+        publishes=(*EVERYONE_PUBLISHES, s.DEVICE_PAIRED, s.DEVICE_REVOKED),
+        subscribes=EVERYONE_SUBSCRIBES,
+        serves=(s.IDENTITY_ADMIT, s.IDENTITY_RECORD, s.IDENTITY_HOUSEHOLD, s.IDENTITY_CHANGE, s.IDENTITY_LOG),
     ),
     Role(
         "cli",
@@ -136,6 +142,8 @@ ROLES = (
             s.PLAYBACK_STATE,
             s.HARDWARE_RING,
             s.PAIRING_STATE,
+            s.DEVICE_PAIRED,
+            s.DEVICE_REVOKED,
         ),
         asks=(
             s.AUDIO_INJECT,
@@ -150,6 +158,9 @@ ROLES = (
             s.ANNOUNCE,
             s.TIMERS_LIST,
             s.FACTORY_RESET,
+            s.IDENTITY_HOUSEHOLD,
+            s.IDENTITY_CHANGE,
+            s.IDENTITY_LOG,
         ),
     ),
 )

@@ -95,6 +95,14 @@ HARDWARE_RING_SET = Subject("hardware.ring.set", pb.RingWish)
 
 PAIRING_STATE = Subject("pairing.state", pb.PairingState)
 
+IDENTITY_ADMIT = RequestSubject("identity.admit", pb.Admit, pb.Admission)
+IDENTITY_RECORD = RequestSubject("identity.record", pb.Record, pb.Reply)
+IDENTITY_HOUSEHOLD = RequestSubject("identity.household", pb.HouseholdRequest, pb.Household)
+IDENTITY_CHANGE = RequestSubject("identity.change", pb.ChangeHousehold, pb.Reply)
+IDENTITY_LOG = RequestSubject("identity.log", pb.DeedsRequest, pb.Deeds)
+DEVICE_PAIRED = Subject("device.paired", pb.DeviceChange)
+DEVICE_REVOKED = Subject("device.revoked", pb.DeviceChange)
+
 NODE_HEALTH = Subject("ctrl.node.health", pb.Health)
 NODE_HEALTH_REQUEST = Subject("ctrl.node.health.request", pb.HealthRequest)
 OBS_SPAN = Subject("obs.span", pb.Span)

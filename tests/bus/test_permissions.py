@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import nats.errors
@@ -51,14 +51,21 @@ hardware.reset            | cli                          | hardwared
 hardware.ring             | hardwared                    | cli
 hardware.ring.set         | audiod conductord pairingd   | hardwared
 pairing.state             | pairingd                     | conductord cli
-ctrl.node.health          | audiod inferenced conductord hardwared pairingd | pairingd cli
-ctrl.node.health.request  | pairingd cli                 | audiod inferenced conductord hardwared pairingd
-obs.span                  | audiod inferenced conductord hardwared pairingd | conductord cli
+identity.admit            | pairingd                     | identityd
+identity.record           | pairingd                     | identityd
+identity.household        | pairingd cli                 | identityd
+identity.change           | cli                          | identityd
+identity.log              | cli                          | identityd
+device.paired             | identityd                    | cli
+device.revoked            | identityd                    | pairingd cli
+ctrl.node.health          | audiod inferenced conductord hardwared pairingd identityd | pairingd cli
+ctrl.node.health.request  | pairingd cli                 | audiod inferenced conductord hardwared pairingd identityd
+obs.span                  | audiod inferenced conductord hardwared pairingd identityd | conductord cli
 """
 LINES = [line.split("|") for line in TABLE.strip().splitlines()[1:]]
 SPEAKERS = {pattern.strip(): set(speakers.split()) for pattern, speakers, _ in LINES}
 LISTENERS = {pattern.strip(): set(listeners.split()) for pattern, _, listeners in LINES}
-NAMES = ("audiod", "inferenced", "conductord", "hardwared", "pairingd", "cli")
+NAMES = ("audiod", "inferenced", "conductord", "hardwared", "pairingd", "identityd", "cli")
 REACH_TOO_FAR = (
     ">",
     "*",
@@ -68,6 +75,7 @@ REACH_TOO_FAR = (
         f"{room}.>"
         for room in ("audio", "stt", "turn", "turns", "tts", "playback", "llm", "hardware", "pairing", "ctrl", "obs")
     ),
+    *("identity.>", "device.>"),
     "turn.*",
     "_INBOX.>",
     "_INBOX.*",
@@ -193,13 +201,17 @@ REQUESTS = {
     "timers.list",
     "playback.control",
     "hardware.reset",
+    "identity.admit",
+    "identity.record",
+    "identity.household",
+    "identity.change",
+    "identity.log",
 }
 
 
 async def test_what_is_allowed_arrives(bus_server: BusServer) -> None:
-    wires = [wire(bus_server, name) for name in NAMES]
-    async with wires[0] as a, wires[1] as b, wires[2] as c, wires[3] as d, wires[4] as e, wires[5] as f:
-        clients = dict(zip(NAMES, (a, b, c, d, e, f), strict=True))
+    async with AsyncExitStack() as stack:
+        clients = {name: await stack.enter_async_context(wire(bus_server, name)) for name in NAMES}
         for pattern in SPEAKERS:
             readers = {name: (await clients[name].subscribed([pattern]))[0] for name in LISTENERS[pattern]}
             for speaker in SPEAKERS[pattern]:

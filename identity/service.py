@@ -1,0 +1,247 @@
+"""identityd on the bus: who belongs here, who comes in, who goes out. Rules in docs/identity.md.
+
+Answers one request at a time. What changes the household is on the disk before it is answered, and told to others
+afterwards; what is refused is noted. Requests are believed from the roles that may send them (bus/permissions.py).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from bus import messages_pb2 as pb
+from bus import subjects as s
+from bus.client import Bus
+from bus.envelope import Received
+from identity import certificates
+from identity.errors import HouseholdFull, IdentityError, RecordsError, Refused
+from identity.household import Household, Limits
+from identity.keys import Keys
+from identity.records import OWNER, Deed, Device, Entry, device_id
+from identity.store import Store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TERMINAL = Device(b"", b"", "terminal", OWNER, 0)
+"""Whoever has the box's own terminal may what the owner may."""
+PROOF_BYTES = 32
+BOX_SIGNS = b"spoq pairing 1: I am this box\0"
+"""In front of a proof, as in pairing/box_side.py: nothing else that is signed begins so."""
+MOST_NAME = 64
+MOST_DEEDS = 1000
+ADMITTED_S = 300.0
+"""How long a place is kept for a device that has not yet taken what it got."""
+
+
+@dataclass(frozen=True)
+class _Admitted:
+    device: Device
+    by: str
+    until_s: float
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What the disk has to know, and what others have to hear."""
+
+    household: Household
+    entry: Entry
+    revoked: tuple[Device, ...] = ()
+
+
+class Identity:
+    """`serve` once; `close` when done. `recovery_key` gives the data's, for the first owner; `unix_ms` is 0 where the
+    time is not known."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        keys: Keys,
+        store: Store,
+        recovery_key: Callable[[], str],
+        unix_ms: Callable[[], int],
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._bus, self._keys, self._store = bus, keys, store
+        self._recovery_key, self._unix_ms, self._monotonic_s = recovery_key, unix_ms, monotonic_s
+        self._household = Household()
+        self._fault = ""
+        self._admitted: dict[bytes, _Admitted] = {}
+        self._one_at_a_time = asyncio.Lock()
+
+    async def serve(self, limits: Limits) -> str:
+        """Answers from now on. A sentence where nobody knows who belongs here: then nobody is let in."""
+        try:
+            self._household = await asyncio.to_thread(self._store.load, limits)
+        except RecordsError as error:
+            log.error("%s", error)
+            self._fault = str(error)
+        await self._bus.serve(s.IDENTITY_HOUSEHOLD, self._on_household)
+        await self._bus.serve(s.IDENTITY_ADMIT, self._on_admit)
+        await self._bus.serve(s.IDENTITY_RECORD, self._on_record)
+        await self._bus.serve(s.IDENTITY_CHANGE, self._on_change)
+        await self._bus.serve(s.IDENTITY_LOG, self._on_log)
+        await self._bus.flush()
+        return self._fault
+
+    async def close(self) -> None:
+        async with self._one_at_a_time:
+            await asyncio.to_thread(self._store.close)
+
+    # --- who is there ---------------------------------------------------------------------------
+
+    def _on_household(self, _: Received[pb.HouseholdRequest]) -> pb.Household:
+        return pb.Household(
+            fault=self._fault,
+            owned=self._household.owned,
+            profiles=[pb.KnownProfile(number=each.number, name=each.name) for each in self._household.profiles],
+            devices=[_told(each) for each in self._household.devices],
+        )
+
+    async def _on_log(self, message: Received[pb.DeedsRequest]) -> pb.Deeds:
+        if self._fault:
+            return pb.Deeds()
+        async with self._one_at_a_time:
+            found = await asyncio.to_thread(self._store.entries, min(message.body.limit, MOST_DEEDS))
+        return pb.Deeds(
+            deeds=[
+                pb.KnownDeed(deed=each.deed, by=each.by, whom=each.whom, words=each.words, unix_ms=each.unix_ms)
+                for each in found
+            ]
+        )
+
+    # --- coming in ------------------------------------------------------------------------------
+
+    async def _on_admit(self, message: Received[pb.Admit]) -> pb.Admission:
+        asked = message.body
+        async with self._one_at_a_time:
+            try:
+                return self._admit(asked)
+            except IdentityError as error:
+                await self._note(Entry(Deed.REFUSED, asked.by, device_id(asked.key), str(error), self._unix_ms()))
+                return pb.Admission(refusal=str(error), full=isinstance(error, HouseholdFull))
+
+    def _admit(self, asked: pb.Admit) -> pb.Admission:
+        if self._fault:
+            raise RecordsError(self._fault)
+        if len(asked.proof) != PROOF_BYTES or not 0 < len(asked.name) <= MOST_NAME:
+            raise Refused("This is no device that could be let in.")
+        now_s = self._monotonic_s()
+        self._admitted = {key: each for key, each in self._admitted.items() if each.until_s > now_s}
+        device = self._household.admit(asked.key, asked.wireguard_key, asked.name, asked.profile or None)
+        certificate = certificates.issue(self._keys, asked.key)
+        # One newcomer at a time: whoever was admitted before and has not come back has lost its place.
+        self._admitted = {asked.key: _Admitted(device, asked.by, now_s + ADMITTED_S)}
+        owner = not self._household.owned
+        return pb.Admission(
+            signature=self._keys.identity.sign(BOX_SIGNS + asked.proof),
+            certificate=certificate,
+            authority=self._keys.certificate.public_bytes(Encoding.DER),
+            device=_told(device),
+            profile=device.name if owner else self._household.profile(device.profile).name,
+            recovery_key=self._recovery_key() if owner else "",
+        )
+
+    async def _on_record(self, message: Received[pb.Record]) -> pb.Reply:
+        async with self._one_at_a_time:
+            admitted = self._admitted.pop(message.body.key, None)
+            if admitted is None or admitted.until_s <= self._monotonic_s():
+                return pb.Reply(refusal="This device was not let in, or it took too long.")
+            device = admitted.device
+            again = device.id in {each.id for each in self._household.devices}
+            deed = Deed.LET_IN_AGAIN if again else Deed.LET_IN
+            entry = Entry(deed, admitted.by, device.id, device.name, self._unix_ms())
+            return await self._kept(_Change(self._household.with_device(device), entry), paired=device)
+
+    # --- changing, and going out ----------------------------------------------------------------
+
+    async def _on_change(self, message: Received[pb.ChangeHousehold]) -> pb.Reply:
+        asked = message.body
+        async with self._one_at_a_time:
+            try:
+                by = TERMINAL if asked.by == TERMINAL.name else self._household.device(asked.by)
+                if self._fault:
+                    raise RecordsError(self._fault)
+                change = self._changed(asked, by)
+            except IdentityError as error:
+                what = asked.WhichOneof("change") or "nothing"
+                await self._note(Entry(Deed.REFUSED, asked.by, what, str(error), self._unix_ms()))
+                return pb.Reply(refusal=str(error))
+            return await self._kept(change)
+
+    def _changed(self, asked: pb.ChangeHousehold, by: Device) -> _Change:
+        """Raises Refused."""
+        household = self._household
+
+        def entry(deed: Deed, whom: object, words: str) -> Entry:
+            return Entry(deed, asked.by, str(whom), words, self._unix_ms())
+
+        match asked.WhichOneof("change"):
+            case "remove_device":
+                after = household.without_device(asked.remove_device, by)
+                gone = household.device(asked.remove_device)
+                return _Change(after, entry(Deed.REMOVED, gone.id, gone.name), (gone,))
+            case "remove_profile":
+                after = household.without_profile(asked.remove_profile, by)
+                name = household.profile(asked.remove_profile).name
+                return _Change(
+                    after, entry(Deed.REMOVED, asked.remove_profile, name), household.of(asked.remove_profile)
+                )
+            case "make_profile":
+                after = household.with_profile(_name(asked.make_profile), by)
+                return _Change(after, entry(Deed.MADE_ROOM, after.profiles[-1].number, asked.make_profile))
+            case "name_device":
+                named = asked.name_device
+                after = household.with_device_named(named.id, _name(named.name), by)
+                return _Change(after, entry(Deed.NAMED, named.id, named.name))
+            case "name_profile":
+                profile = asked.name_profile
+                after = household.with_profile_named(profile.number, _name(profile.name), by)
+                return _Change(after, entry(Deed.NAMED, profile.number, profile.name))
+        raise Refused("Nothing was asked for.")
+
+    async def _kept(self, change: _Change, paired: Device | None = None) -> pb.Reply:
+        """On the disk, and then told."""
+        try:
+            await asyncio.to_thread(self._store.save, change.household, change.entry)
+        except RecordsError as error:
+            log.error("%s", error)
+            return pb.Reply(refusal=str(error))
+        self._household = change.household
+        for device in change.revoked:
+            await self._bus.publish(s.DEVICE_REVOKED, pb.DeviceChange(device=_told(device)))
+        if paired is not None:
+            await self._bus.publish(s.DEVICE_PAIRED, pb.DeviceChange(device=_told(paired)))
+        return pb.Reply()
+
+    async def _note(self, entry: Entry) -> None:
+        """A line of the log, where there is room; what is refused is refused in any case."""
+        if self._fault:
+            return
+        try:
+            await asyncio.to_thread(self._store.note, entry)
+        except RecordsError as error:
+            log.error("what was refused is not in the log: %s", error)
+
+
+def _told(device: Device) -> pb.KnownDevice:
+    return pb.KnownDevice(
+        id=device.id,
+        key=device.key,
+        wireguard_key=device.wireguard_key,
+        name=device.name,
+        profile=device.profile,
+        address=str(device.address),
+    )
+
+
+def _name(text: str) -> str:
+    if not 0 < len(text) <= MOST_NAME:
+        raise Refused(f"A name has 1 to {MOST_NAME} characters.")
+    return text

@@ -1,0 +1,244 @@
+"""identityd over a real bus: a device comes in, is known, is renamed, is thrown out; and what it refuses."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from bus import messages_pb2 as pb
+from bus import subjects as s
+from bus.client import Bus
+from identity import certificates, keys
+from identity.household import Limits
+from identity.keys import Keys
+from identity.service import ADMITTED_S, BOX_SIGNS, TERMINAL, Identity
+from identity.store import Store
+from pairing import box_side
+from tests.conftest import Connect
+from tests.fakes.bus_server import BusServer
+
+RECOVERY_KEY, TIME_MS, PROOF = "abcd-efgh", 1_700_000_000_000, bytes(range(32))
+
+
+def new_key() -> bytes:
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+
+@dataclass
+class World:
+    """A box's identityd, and those who ask it."""
+
+    path: Path
+    keys: Keys
+    identityd: Bus
+    pairingd: Bus
+    terminal: Bus
+    now_s: float = 0.0
+
+    def identity(self) -> Identity:
+        return Identity(
+            self.identityd,
+            self.keys,
+            Store(self.path),
+            lambda: RECOVERY_KEY,
+            lambda: TIME_MS,
+            lambda: self.now_s,
+        )
+
+    async def admit(self, key: bytes, name: str = "phone", profile: int = 0) -> pb.Admission:
+        asked = pb.Admit(key=key, wireguard_key=bytes(32), name=name, profile=profile, proof=PROOF, by="button")
+        return await self.pairingd.request(s.IDENTITY_ADMIT, asked)
+
+    async def record(self, key: bytes) -> str:
+        return (await self.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))).refusal
+
+    async def let_in(self, name: str = "phone", profile: int = 0) -> pb.KnownDevice:
+        key = new_key()
+        admission = await self.admit(key, name, profile)
+        assert (admission.refusal, await self.record(key)) == ("", "")
+        return admission.device
+
+    async def change(self, by: str = TERMINAL.name, **change: object) -> str:
+        asked = pb.ChangeHousehold(by=by, **change)  # type: ignore[arg-type]
+        return (await self.terminal.request(s.IDENTITY_CHANGE, asked)).refusal
+
+    async def household(self) -> pb.Household:
+        return await self.terminal.request(s.IDENTITY_HOUSEHOLD, pb.HouseholdRequest())
+
+    async def names(self) -> list[str]:
+        return [each.name for each in (await self.household()).devices]
+
+    async def log(self) -> list[tuple[str, str, str]]:
+        deeds = await self.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=50))
+        return [(each.deed, each.by, each.words) for each in deeds.deeds]
+
+
+@pytest_asyncio.fixture
+async def asleep(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
+    """identityd is about to start."""
+    own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    async with connect("identityd") as identityd, connect("pairingd") as pairingd, connect("cli") as terminal:
+        yield World(tmp_path / "identity.db", own, identityd, pairingd, terminal)
+
+
+@pytest_asyncio.fixture
+async def world(asleep: World) -> AsyncIterator[World]:
+    identity = asleep.identity()
+    assert await identity.serve(Limits()) == ""
+    yield asleep
+    await identity.close()
+
+
+async def test_the_first_device_is_the_owners_and_gets_the_recovery_key(world: World) -> None:
+    key = new_key()
+    assert not (await world.household()).owned
+    admission = await world.admit(key, "Anna's phone")
+    assert (admission.recovery_key, admission.device.address) == (RECOVERY_KEY, "10.100.0.10")
+    world.keys.identity.public_key().verify(admission.signature, BOX_SIGNS + PROOF)
+    shown = x509.load_der_x509_certificate(admission.certificate)
+    shown.verify_directly_issued_by(x509.load_der_x509_certificate(admission.authority))
+    assert certificates.holder(shown) == admission.device.id
+    assert not (await world.household()).owned
+    assert await world.record(key) == ""
+    assert (await world.household()).owned
+    assert await world.log() == [("let in", "button", "Anna's phone")]
+
+
+async def test_the_second_device_gets_no_recovery_key(world: World) -> None:
+    await world.let_in()
+    assert (await world.admit(new_key())).recovery_key == ""
+
+
+async def test_a_device_that_never_said_that_it_took_it_is_not_known(world: World) -> None:
+    key = new_key()
+    await world.admit(key)
+    world.now_s += ADMITTED_S
+    assert "took too long" in await world.record(key)
+    assert (await world.names(), await world.log()) == ([], [])
+    assert await world.record(new_key()) == "This device was not let in, or it took too long."
+
+
+async def test_the_same_key_pairs_again_and_is_the_same_device(world: World) -> None:
+    key = new_key()
+    for _ in range(2):
+        admission = await world.admit(key)
+        assert await world.record(key) == ""
+    assert (await world.names(), admission.device.address) == (["phone"], "10.100.0.10")
+    assert [deed for deed, _, _ in await world.log()] == ["let in again", "let in"]
+
+
+async def test_the_third_device_and_the_third_profile_are_refused_with_the_reason(world: World) -> None:
+    await world.let_in("one")
+    await world.let_in("two")
+    refused = await world.admit(new_key(), "three")
+    assert (refused.full, refused.refusal.partition(".")[0]) == (
+        True,
+        "This box has all the people and devices that it takes",
+    )
+    assert refused.certificate == b""
+    assert await world.change(make_profile="Ben") == ""
+    assert (await world.let_in("three", 2)).address == "10.100.0.20"
+    assert "all the people" in await world.change(make_profile="Cleo")
+    assert ("refused", "button", refused.refusal) in await world.log()
+
+
+async def test_who_is_removed_is_told_to_everybody_and_may_nothing_more(world: World) -> None:
+    revoked: asyncio.Queue[str] = asyncio.Queue()
+    await world.pairingd.subscribe(s.DEVICE_REVOKED, lambda m: revoked.put_nowait(m.body.device.id))
+    await world.pairingd.flush()
+    anna, laptop = await world.let_in("Anna's phone"), await world.let_in("Anna's laptop")
+    assert await world.change(by=laptop.id, remove_device=anna.id) == ""
+    async with asyncio.timeout(5):
+        assert await revoked.get() == anna.id
+    assert await world.names() == ["Anna's laptop"]
+    assert await world.change(by=anna.id, remove_device=laptop.id) == "There is none of that name here."
+
+
+async def test_a_profile_goes_with_its_devices(world: World) -> None:
+    revoked: asyncio.Queue[str] = asyncio.Queue()
+    await world.pairingd.subscribe(s.DEVICE_REVOKED, lambda m: revoked.put_nowait(m.body.device.id))
+    await world.pairingd.flush()
+    await world.let_in("Anna's phone")
+    await world.change(make_profile="Ben")
+    bens = [await world.let_in(name, 2) for name in ("Ben's phone", "Ben's tablet")]
+    assert await world.change(remove_profile=2) == ""
+    async with asyncio.timeout(5):
+        assert {await revoked.get(), await revoked.get()} == {each.id for each in bens}
+    assert await world.names() == ["Anna's phone"]
+
+
+async def test_the_family_may_not_change_what_is_the_owners(world: World) -> None:
+    anna = await world.let_in("Anna's phone")
+    await world.change(make_profile="Ben")
+    ben = await world.let_in("Ben's phone", 2)
+    assert await world.change(by=ben.id, remove_profile=2) == "Only a device of the owner's may do that."
+    assert await world.change(by=ben.id, remove_device=anna.id) == "There is none of that name here."
+    assert await world.change(by=ben.id, name_device=pb.KnownDevice(id=ben.id, name="Ben's watch")) == ""
+    assert await world.names() == ["Anna's phone", "Ben's watch"]
+    assert [deed for deed, _, _ in await world.log()][:3] == ["named", "refused", "refused"]
+
+
+async def test_what_makes_no_sense_is_refused(world: World) -> None:
+    await world.let_in()
+    assert await world.change() == "Nothing was asked for."
+    for name in ("", "x" * 65):
+        assert await world.change(make_profile=name) == "A name has 1 to 64 characters."
+
+
+@pytest.mark.parametrize(
+    "asked", [pb.Admit(), pb.Admit(key=bytes(65), name="x", proof=PROOF)], ids=["nothing", "no key"]
+)
+async def test_what_is_no_device_is_refused(world: World, asked: pb.Admit) -> None:
+    admission = await world.pairingd.request(s.IDENTITY_ADMIT, asked)
+    assert (admission.refusal != "", admission.signature) == (True, b"")
+
+
+async def test_a_restart_knows_everybody(asleep: World, own_bus_server: BusServer) -> None:
+    first = asleep.identity()
+    await first.serve(Limits())
+    await asleep.let_in("Anna's phone")
+    await first.close()
+    # Another bus: what the first one serves can't be taken back.
+    configs = own_bus_server.config("identityd"), own_bus_server.config("cli")
+    async with Bus.connected(configs[0]) as bus, Bus.connected(configs[1]) as terminal:
+        asleep.identityd, asleep.terminal = bus, terminal
+        again = asleep.identity()
+        await again.serve(Limits())
+        assert await asleep.names() == ["Anna's phone"]
+        await again.close()
+
+
+async def test_damaged_records_let_nobody_in_and_say_so(asleep: World) -> None:
+    asleep.path.write_bytes(b"no database" * 1000)
+    identity = asleep.identity()
+    fault = await identity.serve(Limits())
+    assert "until the box is reset" in fault
+    assert (await asleep.household()).fault == fault
+    assert (await asleep.admit(new_key())).refusal == fault
+    assert await asleep.change(make_profile="Ben") == fault
+    assert await asleep.log() == []
+    await identity.close()
+
+
+async def test_what_can_not_be_kept_has_not_happened(asleep: World) -> None:
+    identity = asleep.identity()
+    await identity.serve(Limits())
+    anna = await asleep.let_in("Anna's phone")
+    database = identity._store._opened
+    assert database is not None
+    database.execute("PRAGMA query_only = ON")
+    assert "can't be read or written" in await asleep.change(remove_device=anna.id)
+    assert await asleep.names() == ["Anna's phone"]
+    await identity.close()
+
+
+def test_both_rooms_sign_the_same() -> None:
+    assert BOX_SIGNS == box_side.BOX_SIGNS
