@@ -596,7 +596,7 @@ class Admit(_message.Message):
     def __init__(self, key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., profile: _Optional[int] = ..., proof: _Optional[bytes] = ..., by: _Optional[str] = ...) -> None: ...
 
 class Admission(_message.Message):
-    __slots__ = ("refusal", "full", "signature", "certificate", "authority", "device", "profile", "recovery_key")
+    __slots__ = ("refusal", "full", "signature", "certificate", "authority", "device", "profile", "recovery_key", "box_address", "box_wireguard_key")
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
     FULL_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
@@ -605,6 +605,8 @@ class Admission(_message.Message):
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
+    BOX_ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    BOX_WIREGUARD_KEY_FIELD_NUMBER: _ClassVar[int]
     refusal: str
     full: bool
     signature: bytes
@@ -613,7 +615,9 @@ class Admission(_message.Message):
     device: KnownDevice
     profile: str
     recovery_key: str
-    def __init__(self, refusal: _Optional[str] = ..., full: _Optional[bool] = ..., signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., device: _Optional[_Union[KnownDevice, _Mapping]] = ..., profile: _Optional[str] = ..., recovery_key: _Optional[str] = ...) -> None: ...
+    box_address: str
+    box_wireguard_key: bytes
+    def __init__(self, refusal: _Optional[str] = ..., full: _Optional[bool] = ..., signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., device: _Optional[_Union[KnownDevice, _Mapping]] = ..., profile: _Optional[str] = ..., recovery_key: _Optional[str] = ..., box_address: _Optional[str] = ..., box_wireguard_key: _Optional[bytes] = ...) -> None: ...
 
 class Record(_message.Message):
     __slots__ = ("key",)

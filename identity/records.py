@@ -7,7 +7,8 @@ from ipaddress import IPv4Address
 
 ID_CHARACTERS = 16
 NETWORK = IPv4Address("10.100.0.0")
-"""The tunnel's; the box itself is .1."""
+"""The tunnel's."""
+BOX_ADDRESS = NETWORK + 1
 PLACES = 10
 """Addresses of a profile: 10 to 19 of the first, 20 to 29 of the second."""
 OWNER = 1

@@ -21,7 +21,7 @@ from identity import certificates
 from identity.errors import HouseholdFull, IdentityError, RecordsError, Refused
 from identity.household import Household, Limits
 from identity.keys import Keys
-from identity.records import OWNER, Deed, Device, Entry, device_id
+from identity.records import BOX_ADDRESS, OWNER, Deed, Device, Entry, device_id
 from identity.store import Store
 
 log = logging.getLogger(__name__)
@@ -146,6 +146,7 @@ class Identity:
             device=_told(device),
             profile=device.name if owner else self._household.profile(device.profile).name,
             recovery_key=self._recovery_key() if owner else "",
+            box_address=str(BOX_ADDRESS),
         )
 
     async def _on_record(self, message: Received[pb.Record]) -> pb.Reply:

@@ -12,6 +12,7 @@ PairingError
 │   └── FactoryDataNewer   a newer system wrote them
 ├── DiskError              the disk's factory partition can't be read or written
 │   └── PartitionDamaged   there is something on it that can't be read
+├── GuessesUnreadable      nobody can say, or write down, how many wrong codes there were
 ├── LabelError             the label can't be printed
 ├── NotNow                 no device may try to pair just now
 │   ├── WindowClosed       nobody has asked for one
@@ -81,6 +82,10 @@ class DiskError(PairingError):
 
 class PartitionDamaged(DiskError):
     """There is something on the factory partition that can't be read."""
+
+
+class GuessesUnreadable(PairingError):
+    """The number of wrong codes can't be read or written: no device can be paired until a press of the button."""
 
 
 class LabelError(PairingError):

@@ -115,7 +115,8 @@ def _enrolment(said: pb.Enrolment) -> None:
     name(said.device)
     _must(0 < len(said.signature) <= MOST_SIGNATURE)
     _must(all(0 < len(each) <= MOST_CERTIFICATE for each in (said.certificate, said.authority)))
-    _must(len(said.wireguard_key) == KEY_BYTES)
+    # A box without a tunnel has none.
+    _must(len(said.wireguard_key) in (0, KEY_BYTES))
     _must(len(said.addresses) <= MOST_ADDRESSES)
     _must(all(len(each) <= MOST_TEXT for each in (said.device_address, said.box_address, *said.addresses)))
     _must(len(said.recovery_key) <= MOST_TEXT)

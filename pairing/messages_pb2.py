@@ -24,43 +24,45 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16pairing/messages.proto\x12\x0fspoq.pairing.v1\"\xb8\x01\n\nFromDevice\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.spoq.pairing.v1.DeviceHelloH\x00\x12\'\n\x05share\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.ShareH\x00\x12\x35\n\x0c\x63onfirmation\x18\x03 \x01(\x0b\x32\x1d.spoq.pairing.v1.ConfirmationH\x00\x12\x10\n\x06sealed\x18\x04 \x01(\x0cH\x00\x42\t\n\x07message\"\xaa\x01\n\x07\x46romBox\x12*\n\x05hello\x18\x01 \x01(\x0b\x32\x19.spoq.pairing.v1.BoxHelloH\x00\x12)\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x17.spoq.pairing.v1.AnswerH\x00\x12\x10\n\x06sealed\x18\x03 \x01(\x0cH\x00\x12+\n\x07refusal\x18\x04 \x01(\x0b\x32\x18.spoq.pairing.v1.RefusalH\x00\x42\t\n\x07message\":\n\x0b\x44\x65viceHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\"U\n\x08\x42oxHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\x12\x0e\n\x06serial\x18\x04 \x01(\t\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\"\x16\n\x05Share\x12\r\n\x05share\x18\x01 \x01(\x0c\"-\n\x06\x41nswer\x12\r\n\x05share\x18\x01 \x01(\x0c\x12\x14\n\x0c\x63onfirmation\x18\x02 \x01(\x0c\"$\n\x0c\x43onfirmation\x12\x14\n\x0c\x63onfirmation\x18\x01 \x01(\x0c\"B\n\x07Refusal\x12\'\n\x06reason\x18\x01 \x01(\x0e\x32\x17.spoq.pairing.v1.Reason\x12\x0e\n\x06wait_s\x18\x02 \x01(\r\"}\n\x10WithinFromDevice\x12\x35\n\x0cintroduction\x18\x01 \x01(\x0b\x32\x1d.spoq.pairing.v1.IntroductionH\x00\x12\'\n\x05taken\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.TakenH\x00\x42\t\n\x07message\"t\n\rWithinFromBox\x12/\n\tenrolment\x18\x01 \x01(\x0b\x32\x1a.spoq.pairing.v1.EnrolmentH\x00\x12\'\n\x05known\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.KnownH\x00\x42\t\n\x07message\"\x9c\x01\n\x0cIntroduction\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rwireguard_key\x18\x03 \x01(\x0c\x12\x0f\n\x07unix_ms\x18\x04 \x01(\x03\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12%\n\x05units\x18\x07 \x01(\x0e\x32\x16.spoq.pairing.v1.Units\"\xd4\x01\n\tEnrolment\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tauthority\x18\x03 \x01(\x0c\x12\x0f\n\x07profile\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x15\n\rwireguard_key\x18\x06 \x01(\x0c\x12\x16\n\x0e\x64\x65vice_address\x18\x07 \x01(\t\x12\x13\n\x0b\x62ox_address\x18\x08 \x01(\t\x12\x11\n\taddresses\x18\t \x03(\t\x12\x14\n\x0crecovery_key\x18\n \x01(\t\"\x07\n\x05Taken\"\x07\n\x05Known*\xb1\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\r\n\tMALFORMED\x10\x01\x12\x11\n\rOTHER_VERSION\x10\x02\x12\n\n\x06\x43LOSED\x10\x03\x12\x08\n\x04\x42USY\x10\x04\x12\x08\n\x04WAIT\x10\x05\x12\n\n\x06LOCKED\x10\x06\x12\x0e\n\nWRONG_CODE\x10\x07\x12\r\n\tWRONG_KEY\x10\x08\x12\x08\n\x04\x46ULL\x10\t\x12\n\n\x06\x46\x41ILED\x10\n\x12\x0c\n\x08TOO_SLOW\x10\x0b*8\n\x05Units\x12\x15\n\x11UNITS_UNSPECIFIED\x10\x00\x12\n\n\x06METRIC\x10\x01\x12\x0c\n\x08IMPERIAL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16pairing/messages.proto\x12\x0fspoq.pairing.v1\"\x1a\n\x06Parcel\x12\x10\n\x08messages\x18\x01 \x03(\x0c\"\xb8\x01\n\nFromDevice\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.spoq.pairing.v1.DeviceHelloH\x00\x12\'\n\x05share\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.ShareH\x00\x12\x35\n\x0c\x63onfirmation\x18\x03 \x01(\x0b\x32\x1d.spoq.pairing.v1.ConfirmationH\x00\x12\x10\n\x06sealed\x18\x04 \x01(\x0cH\x00\x42\t\n\x07message\"\xaa\x01\n\x07\x46romBox\x12*\n\x05hello\x18\x01 \x01(\x0b\x32\x19.spoq.pairing.v1.BoxHelloH\x00\x12)\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x17.spoq.pairing.v1.AnswerH\x00\x12\x10\n\x06sealed\x18\x03 \x01(\x0cH\x00\x12+\n\x07refusal\x18\x04 \x01(\x0b\x32\x18.spoq.pairing.v1.RefusalH\x00\x42\t\n\x07message\":\n\x0b\x44\x65viceHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\"U\n\x08\x42oxHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\x12\x0e\n\x06serial\x18\x04 \x01(\t\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\"\x16\n\x05Share\x12\r\n\x05share\x18\x01 \x01(\x0c\"-\n\x06\x41nswer\x12\r\n\x05share\x18\x01 \x01(\x0c\x12\x14\n\x0c\x63onfirmation\x18\x02 \x01(\x0c\"$\n\x0c\x43onfirmation\x12\x14\n\x0c\x63onfirmation\x18\x01 \x01(\x0c\"B\n\x07Refusal\x12\'\n\x06reason\x18\x01 \x01(\x0e\x32\x17.spoq.pairing.v1.Reason\x12\x0e\n\x06wait_s\x18\x02 \x01(\r\"}\n\x10WithinFromDevice\x12\x35\n\x0cintroduction\x18\x01 \x01(\x0b\x32\x1d.spoq.pairing.v1.IntroductionH\x00\x12\'\n\x05taken\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.TakenH\x00\x42\t\n\x07message\"t\n\rWithinFromBox\x12/\n\tenrolment\x18\x01 \x01(\x0b\x32\x1a.spoq.pairing.v1.EnrolmentH\x00\x12\'\n\x05known\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.KnownH\x00\x42\t\n\x07message\"\x9c\x01\n\x0cIntroduction\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rwireguard_key\x18\x03 \x01(\x0c\x12\x0f\n\x07unix_ms\x18\x04 \x01(\x03\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12%\n\x05units\x18\x07 \x01(\x0e\x32\x16.spoq.pairing.v1.Units\"\xd4\x01\n\tEnrolment\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tauthority\x18\x03 \x01(\x0c\x12\x0f\n\x07profile\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x15\n\rwireguard_key\x18\x06 \x01(\x0c\x12\x16\n\x0e\x64\x65vice_address\x18\x07 \x01(\t\x12\x13\n\x0b\x62ox_address\x18\x08 \x01(\t\x12\x11\n\taddresses\x18\t \x03(\t\x12\x14\n\x0crecovery_key\x18\n \x01(\t\"\x07\n\x05Taken\"\x07\n\x05Known*\xb1\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\r\n\tMALFORMED\x10\x01\x12\x11\n\rOTHER_VERSION\x10\x02\x12\n\n\x06\x43LOSED\x10\x03\x12\x08\n\x04\x42USY\x10\x04\x12\x08\n\x04WAIT\x10\x05\x12\n\n\x06LOCKED\x10\x06\x12\x0e\n\nWRONG_CODE\x10\x07\x12\r\n\tWRONG_KEY\x10\x08\x12\x08\n\x04\x46ULL\x10\t\x12\n\n\x06\x46\x41ILED\x10\n\x12\x0c\n\x08TOO_SLOW\x10\x0b*8\n\x05Units\x12\x15\n\x11UNITS_UNSPECIFIED\x10\x00\x12\n\n\x06METRIC\x10\x01\x12\x0c\n\x08IMPERIAL\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pairing.messages_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REASON']._serialized_start=1365
-  _globals['_REASON']._serialized_end=1542
-  _globals['_UNITS']._serialized_start=1544
-  _globals['_UNITS']._serialized_end=1600
-  _globals['_FROMDEVICE']._serialized_start=44
-  _globals['_FROMDEVICE']._serialized_end=228
-  _globals['_FROMBOX']._serialized_start=231
-  _globals['_FROMBOX']._serialized_end=401
-  _globals['_DEVICEHELLO']._serialized_start=403
-  _globals['_DEVICEHELLO']._serialized_end=461
-  _globals['_BOXHELLO']._serialized_start=463
-  _globals['_BOXHELLO']._serialized_end=548
-  _globals['_SHARE']._serialized_start=550
-  _globals['_SHARE']._serialized_end=572
-  _globals['_ANSWER']._serialized_start=574
-  _globals['_ANSWER']._serialized_end=619
-  _globals['_CONFIRMATION']._serialized_start=621
-  _globals['_CONFIRMATION']._serialized_end=657
-  _globals['_REFUSAL']._serialized_start=659
-  _globals['_REFUSAL']._serialized_end=725
-  _globals['_WITHINFROMDEVICE']._serialized_start=727
-  _globals['_WITHINFROMDEVICE']._serialized_end=852
-  _globals['_WITHINFROMBOX']._serialized_start=854
-  _globals['_WITHINFROMBOX']._serialized_end=970
-  _globals['_INTRODUCTION']._serialized_start=973
-  _globals['_INTRODUCTION']._serialized_end=1129
-  _globals['_ENROLMENT']._serialized_start=1132
-  _globals['_ENROLMENT']._serialized_end=1344
-  _globals['_TAKEN']._serialized_start=1346
-  _globals['_TAKEN']._serialized_end=1353
-  _globals['_KNOWN']._serialized_start=1355
-  _globals['_KNOWN']._serialized_end=1362
+  _globals['_REASON']._serialized_start=1393
+  _globals['_REASON']._serialized_end=1570
+  _globals['_UNITS']._serialized_start=1572
+  _globals['_UNITS']._serialized_end=1628
+  _globals['_PARCEL']._serialized_start=43
+  _globals['_PARCEL']._serialized_end=69
+  _globals['_FROMDEVICE']._serialized_start=72
+  _globals['_FROMDEVICE']._serialized_end=256
+  _globals['_FROMBOX']._serialized_start=259
+  _globals['_FROMBOX']._serialized_end=429
+  _globals['_DEVICEHELLO']._serialized_start=431
+  _globals['_DEVICEHELLO']._serialized_end=489
+  _globals['_BOXHELLO']._serialized_start=491
+  _globals['_BOXHELLO']._serialized_end=576
+  _globals['_SHARE']._serialized_start=578
+  _globals['_SHARE']._serialized_end=600
+  _globals['_ANSWER']._serialized_start=602
+  _globals['_ANSWER']._serialized_end=647
+  _globals['_CONFIRMATION']._serialized_start=649
+  _globals['_CONFIRMATION']._serialized_end=685
+  _globals['_REFUSAL']._serialized_start=687
+  _globals['_REFUSAL']._serialized_end=753
+  _globals['_WITHINFROMDEVICE']._serialized_start=755
+  _globals['_WITHINFROMDEVICE']._serialized_end=880
+  _globals['_WITHINFROMBOX']._serialized_start=882
+  _globals['_WITHINFROMBOX']._serialized_end=998
+  _globals['_INTRODUCTION']._serialized_start=1001
+  _globals['_INTRODUCTION']._serialized_end=1157
+  _globals['_ENROLMENT']._serialized_start=1160
+  _globals['_ENROLMENT']._serialized_end=1372
+  _globals['_TAKEN']._serialized_start=1374
+  _globals['_TAKEN']._serialized_end=1381
+  _globals['_KNOWN']._serialized_start=1383
+  _globals['_KNOWN']._serialized_end=1390
 # @@protoc_insertion_point(module_scope)

@@ -43,6 +43,12 @@ UNITS_UNSPECIFIED: Units
 METRIC: Units
 IMPERIAL: Units
 
+class Parcel(_message.Message):
+    __slots__ = ("messages",)
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    messages: _containers.RepeatedScalarFieldContainer[bytes]
+    def __init__(self, messages: _Optional[_Iterable[bytes]] = ...) -> None: ...
+
 class FromDevice(_message.Message):
     __slots__ = ("hello", "share", "confirmation", "sealed")
     HELLO_FIELD_NUMBER: _ClassVar[int]

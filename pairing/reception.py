@@ -8,10 +8,10 @@ never goes back. docs/pairing.md has the drawings.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pairing import box_side, refusals
+from pairing import box_side, messages, refusals
 from pairing import messages_pb2 as pb
 from pairing.box_side import Box, BoxSide, Enrol, Guessed, Knew, Newcomer, Record, Say
-from pairing.errors import BoxFailed, Busy, PairingError, TooSlow
+from pairing.errors import BoxFailed, Busy, Malformed, PairingError, TooSlow
 from pairing.messages import NONCE_BYTES
 from pairing.window import State, Window
 
@@ -75,8 +75,10 @@ class Reception:
         return self.window.state(now_s)
 
     def take(self, visitor: str, content: bytes, now_s: float) -> list[Task]:
-        """A visitor said something."""
+        """A visitor said something. A hello begins anew: who mistyped need not go away first."""
         tasks = self.tick(now_s)
+        if self._run is not None and self._run.visitor == visitor and _is_hello(content):
+            self._finish()
         try:
             run = self._run or self._begin(visitor, now_s)
             if run.visitor != visitor:
@@ -122,6 +124,10 @@ class Reception:
         """The box can't go on with this run; without an error it keeps the reason to itself."""
         return self._end(self._run, error or BoxFailed()) if self._run and self._run.number == run else []
 
+    def stop(self, error: PairingError) -> list[Task]:
+        """Whatever goes on ends here: what it needs can't be done."""
+        return self._end(self._run, error) if self._run else []
+
     def _begin(self, visitor: str, now_s: float) -> _Run:
         self.window.begin(now_s)
         self._runs += 1
@@ -160,6 +166,13 @@ class Reception:
     def _finish(self) -> None:
         self._run = None
         self.window.end()
+
+
+def _is_hello(content: bytes) -> bool:
+    try:
+        return messages.from_device(content).HasField("hello")
+    except Malformed:
+        return False
 
 
 def _refusal(visitor: str, error: PairingError) -> Tell:

@@ -1,0 +1,237 @@
+"""A device pairs by requests, with a real box behind them: its disk, its bus, its identityd."""
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import BaseTestServer, TestServer
+from cryptography import x509
+from yarl import URL
+
+from bus import messages_pb2 as bus_pb
+from bus import subjects as s
+from bus.client import Bus
+from identity import keys
+from identity.household import Limits
+from identity.service import Identity
+from identity.store import Store
+from pairing import messages_pb2 as pb
+from pairing import port as ports
+from pairing.box_side import Box
+from pairing.desk import Desk
+from pairing.device_side import DeviceSide
+from pairing.errors import GuessesUnreadable, PairingError
+from pairing.guesses import Guesses
+from pairing.messages import MOST_BYTES
+from pairing.port import Port
+from pairing.reception import Reception
+from pairing.setup_code import SetupCode
+from pairing.window import Window, WindowConfig
+from tests.conftest import Connect
+from tests.pairing.visitors import ANOTHER, CODE, SALT, SERIAL, VERIFIER, device
+
+HOME_ADDRESS = "192.168.1.20"
+
+
+class World:
+    """A box, its owner's terminal, and a port that devices ask."""
+
+    def __init__(self, folder: Path, pairingd: Bus, terminal: Bus, own: keys.Keys) -> None:
+        self.now_s = 1000.0
+        self.terminal, self.own = terminal, own
+        self.guesses = Guesses(folder)
+        window = Window(WindowConfig(), self.guesses.read(), self.now_s)
+        window.stay_open()
+        box = Box(SERIAL, own.identity.public_key().public_bytes_raw(), SALT, VERIFIER)
+        self.reception = Reception(box, window, secrets.token_bytes)
+        self.paired: list[str] = []
+        self.desk = Desk(
+            pairingd,
+            self.reception,
+            self.guesses,
+            lambda: [HOME_ADDRESS],
+            lambda newcomer: self.paired.append(newcomer.name),
+            lambda: self.now_s,
+        )
+        self.port = Port(self.desk)
+        self.application = web.Application()
+        self.application.add_routes(self.port.routes)
+
+    async def known(self) -> list[str]:
+        found = await self.terminal.request(s.IDENTITY_HOUSEHOLD, bus_pb.HouseholdRequest())
+        return [each.name for each in found.devices]
+
+
+class Phone:
+    """It asks the port; `pair` goes to the end."""
+
+    def __init__(self, server: BaseTestServer, code: SetupCode = CODE, url: URL | None = None) -> None:
+        self.side = DeviceSide(device(), code, None, secrets.token_bytes(32), 1_700_000_000_000)
+        self.url = url or server.make_url(f"/pair/{secrets.token_hex(16)}")
+        self.waiting = [self.side.first]
+        self.requests = self.bytes = 0
+
+    async def ask(self, http: ClientSession) -> None:
+        body = pb.Parcel(messages=self.waiting).SerializeToString()
+        self.waiting = []
+        async with http.post(self.url, data=body) as response:
+            assert response.status == 200
+            answer = await response.read()
+        self.requests += 1
+        self.bytes += len(body) + len(answer)
+        for message in pb.Parcel.FromString(answer).messages:
+            self.waiting += self.side.take(message)
+
+    async def pair(self, http: ClientSession) -> str:
+        """The name of how it ends."""
+        try:
+            while self.waiting:
+                await self.ask(http)
+        except PairingError as error:
+            return type(error).__name__
+        return "paired"
+
+
+@pytest_asyncio.fixture
+async def world(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
+    own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    async with connect("identityd") as identityd, connect("pairingd") as pairingd, connect("cli") as terminal:
+        identity = Identity(identityd, own, Store(tmp_path / "identity.db"), lambda: "the-recovery-key", lambda: 0)
+        await identity.serve(Limits())
+        yield World(tmp_path, pairingd, terminal, own)
+        await identity.close()
+
+
+@pytest_asyncio.fixture
+async def server(world: World) -> AsyncIterator[BaseTestServer]:
+    async with TestServer(world.application) as running:
+        yield running
+    world.port.close()
+
+
+@pytest_asyncio.fixture
+async def http() -> AsyncIterator[ClientSession]:
+    async with ClientSession() as session:
+        yield session
+
+
+async def test_a_phone_pairs_with_four_requests_and_both_know_each_other(
+    world: World, server: BaseTestServer, http: ClientSession
+) -> None:
+    phone = Phone(server)
+    assert await phone.pair(http) == "paired"
+    given = phone.side.enrolment
+    assert await world.known() == world.paired == ["Anna's phone"]
+    assert phone.side.box_key == world.own.identity.public_key().public_bytes_raw()
+    assert (given.recovery_key, list(given.addresses)) == ("the-recovery-key", [HOME_ADDRESS])
+    assert (given.device_address, given.box_address) == ("10.100.0.10", "10.100.0.1")
+    x509.load_der_x509_certificate(given.certificate).verify_directly_issued_by(
+        x509.load_der_x509_certificate(given.authority)
+    )
+    assert phone.requests == 4
+    assert phone.bytes < 4096
+    assert world.guesses.read() == 0
+    assert await Phone(server).pair(http) == "WindowClosed"
+
+
+async def test_a_wrong_code_is_on_the_disk_and_who_mistyped_types_again(
+    world: World, server: BaseTestServer, http: ClientSession
+) -> None:
+    wrong = Phone(server, ANOTHER)
+    assert await wrong.pair(http) == "WrongCode"
+    assert (world.guesses.read(), await world.known()) == (1, [])
+    assert await Phone(server).pair(http) == "Busy"
+    assert await Phone(server, url=wrong.url).pair(http) == "paired"
+    assert world.guesses.read() == 0
+
+
+async def test_a_third_phone_is_refused_by_the_household(
+    world: World, server: BaseTestServer, http: ClientSession
+) -> None:
+    for _ in range(2):
+        assert await Phone(server).pair(http) == "paired"
+        await world.desk.press()
+    assert await Phone(server).pair(http) == "HouseholdFull"
+    assert await world.known() == ["Anna's phone", "Anna's phone 2"]
+
+
+async def test_without_identityd_the_phone_is_told_and_may_try_again(
+    connect: Connect, tmp_path: Path, http: ClientSession
+) -> None:
+    own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
+    async with connect("pairingd") as pairingd, connect("cli") as terminal:
+        world = World(tmp_path, pairingd, terminal, own)
+        async with TestServer(world.application) as server:
+            assert await Phone(server).pair(http) == "BoxFailed"
+        world.port.close()
+
+
+async def test_a_guess_that_can_not_be_kept_is_shown_nothing(
+    world: World, server: BaseTestServer, http: ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise GuessesUnreadable
+
+    monkeypatch.setattr(world.guesses, "keep", full)
+    phone = Phone(server)
+    assert await phone.pair(http) == "BoxFailed"
+    assert phone.side.box_key
+    assert await world.known() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/pair/short", b"", 404),
+        (f"/pair/{'0' * 32}", b"", 400),
+        (f"/pair/{'0' * 32}", b"\xff\xff", 400),
+        (f"/pair/{'0' * 32}", pb.Parcel(messages=[b""] * 5).SerializeToString(), 400),
+        (f"/pair/{'0' * 32}", bytes(ports.MOST_MESSAGES * MOST_BYTES + 1), 413),
+        (f"/pair/{'0' * 32}", pb.Parcel(messages=[b"nonsense"]).SerializeToString(), 200),
+    ],
+)
+async def test_nonsense_is_refused_and_the_next_phone_pairs(
+    server: BaseTestServer, http: ClientSession, path: str, body: bytes, status: int
+) -> None:
+    async with http.post(server.make_url(path), data=body) as response:
+        assert response.status == status
+    assert await Phone(server).pair(http) == "paired"
+
+
+async def test_more_visitors_than_there_is_room_for_are_told_to_come_later(
+    server: BaseTestServer, http: ClientSession
+) -> None:
+    body = pb.Parcel(messages=[b"nonsense"]).SerializeToString()
+    statuses = []
+    for number in range(ports.MOST_VISITORS + 1):
+        async with http.post(server.make_url(f"/pair/{number:032x}"), data=body) as response:
+            statuses.append(response.status)
+    assert statuses == [200] * ports.MOST_VISITORS + [503]
+
+
+async def test_who_is_silent_is_gone_and_the_next_one_pairs(
+    world: World, server: BaseTestServer, http: ClientSession
+) -> None:
+    silent = Phone(server)
+    await silent.ask(http)
+    assert await Phone(server).pair(http) == "Busy"
+    world.port.close()
+    assert await Phone(server).pair(http) == "paired"
+
+
+@pytest.mark.parametrize("content", [b"", b"x\n", b"-1\n", b"1", b"1" * 40])
+def test_a_number_that_nobody_wrote_so_is_not_believed(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "guesses").write_bytes(content)
+    with pytest.raises(GuessesUnreadable):
+        Guesses(tmp_path).read()
+
+
+def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    guesses = Guesses(tmp_path / "none")
+    assert guesses.read() == 0
+    with pytest.raises(GuessesUnreadable):
+        guesses.keep(1)
