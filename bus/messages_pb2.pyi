@@ -596,7 +596,7 @@ class Admit(_message.Message):
     def __init__(self, key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., profile: _Optional[int] = ..., proof: _Optional[bytes] = ..., by: _Optional[str] = ...) -> None: ...
 
 class Admission(_message.Message):
-    __slots__ = ("refusal", "full", "signature", "certificate", "authority", "device", "profile", "recovery_key", "box_address", "box_wireguard_key")
+    __slots__ = ("refusal", "full", "signature", "certificate", "authority", "device", "profile", "box_address", "box_wireguard_key")
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
     FULL_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
@@ -604,7 +604,6 @@ class Admission(_message.Message):
     AUTHORITY_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
-    RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
     BOX_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     BOX_WIREGUARD_KEY_FIELD_NUMBER: _ClassVar[int]
     refusal: str
@@ -614,10 +613,17 @@ class Admission(_message.Message):
     authority: bytes
     device: KnownDevice
     profile: str
-    recovery_key: str
     box_address: str
     box_wireguard_key: bytes
-    def __init__(self, refusal: _Optional[str] = ..., full: _Optional[bool] = ..., signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., device: _Optional[_Union[KnownDevice, _Mapping]] = ..., profile: _Optional[str] = ..., recovery_key: _Optional[str] = ..., box_address: _Optional[str] = ..., box_wireguard_key: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, refusal: _Optional[str] = ..., full: _Optional[bool] = ..., signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., device: _Optional[_Union[KnownDevice, _Mapping]] = ..., profile: _Optional[str] = ..., box_address: _Optional[str] = ..., box_wireguard_key: _Optional[bytes] = ...) -> None: ...
+
+class Recorded(_message.Message):
+    __slots__ = ("refusal", "recovery_key")
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
+    refusal: str
+    recovery_key: str
+    def __init__(self, refusal: _Optional[str] = ..., recovery_key: _Optional[str] = ...) -> None: ...
 
 class Record(_message.Message):
     __slots__ = ("key",)

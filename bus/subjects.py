@@ -96,7 +96,7 @@ HARDWARE_RING_SET = Subject("hardware.ring.set", pb.RingWish)
 PAIRING_STATE = Subject("pairing.state", pb.PairingState)
 
 IDENTITY_ADMIT = RequestSubject("identity.admit", pb.Admit, pb.Admission)
-IDENTITY_RECORD = RequestSubject("identity.record", pb.Record, pb.Reply)
+IDENTITY_RECORD = RequestSubject("identity.record", pb.Record, pb.Recorded)
 IDENTITY_HOUSEHOLD = RequestSubject("identity.household", pb.HouseholdRequest, pb.Household)
 IDENTITY_CHANGE = RequestSubject("identity.change", pb.ChangeHousehold, pb.Reply)
 IDENTITY_LOG = RequestSubject("identity.log", pb.DeedsRequest, pb.Deeds)

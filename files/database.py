@@ -1,7 +1,7 @@
 """SQLite files that one program has to itself: what was committed is on the flash, what is damaged is put aside.
 
-WAL, and `synchronous=FULL`, which syncs the log at every commit, so that what was confirmed survives a power cut, and
-what was not is not there at all. Every function may block on the disk.
+`synchronous=FULL` syncs at every commit, so that what was confirmed survives a power cut, and what was not is not there
+at all. Every function may block on the disk.
 """
 
 import sqlite3
@@ -11,34 +11,37 @@ from pathlib import Path
 PRAGMAS = (
     # One process has the file: then SQLite keeps the log's index in memory, and a full disk can still be read.
     "PRAGMA locking_mode=EXCLUSIVE",
-    "PRAGMA journal_mode=WAL",
+    "PRAGMA journal_mode={journal}",
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=64",
     "PRAGMA journal_size_limit=524288",
     "PRAGMA foreign_keys=ON",
 )
+LOG_AHEAD, ROLL_BACK = "WAL", "TRUNCATE"
+"""Quick; or without a log beside the file, in whose place a damaged or lost one would show what was there before."""
 MAX_DAMAGED_FILES = 3
 FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-BESIDE = ("-wal", "-shm")
+BESIDE = ("-wal", "-shm", "-journal")
 
 
 class TooNew(Exception):
     """A later version wrote this file."""
 
 
-def opened(path: Path, version: int, *schema: str) -> sqlite3.Connection:
+def opened(path: Path, version: int, *schema: str, journal: str = LOG_AHEAD) -> sqlite3.Connection:
     """The file, made by `schema` where it is new; for any thread, one at a time. Raises TooNew or sqlite3.Error."""
     database = sqlite3.connect(path, check_same_thread=False)
     try:
         for pragma in PRAGMAS:
-            database.execute(pragma)
+            database.execute(pragma.format(journal=journal))
         found = database.execute("PRAGMA user_version").fetchone()[0]
         if found > version:
             raise TooNew
         if found < version:
-            # Only once: opening must not need room on the disk.
+            # Only once: opening must not need room on the disk. Python begins no transaction for a table of its own.
             with database:
+                database.execute("BEGIN IMMEDIATE")
                 for statement in schema:
                     database.execute(statement)
                 database.execute(f"PRAGMA user_version={version}")

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from identity.errors import HouseholdFull, NameTaken, NotAllowed, Unknown
-from identity.records import OWNER, PLACES, Device, Profile
+from bus import names
+from identity.errors import HouseholdFull, NameTaken, NotAllowed, Refused, Unknown
+from identity.records import OWNER, PLACES, Device, Profile, device_id
 
 T = TypeVar("T")
 
+WIREGUARD_BYTES = 32
 MOST_PROFILES = 24
 """So many have addresses in the tunnel."""
 
@@ -59,8 +61,13 @@ class Household:
     def admit(self, key: bytes, wireguard_key: bytes, name: str, profile: int | None = None) -> Device:
         """What a device that knew the code will be: in `profile`, or in the first that has a place.
 
-        A key that is known already keeps its place. Raises HouseholdFull or Unknown.
+        A key that is known already keeps its place. Raises HouseholdFull, Unknown or Refused.
         """
+        if len(wireguard_key) != WIREGUARD_BYTES or not any(wireguard_key):
+            raise Refused("This is no key for the tunnel.")
+        others = [each for each in self.devices if each.key != key]
+        if any(each.wireguard_key == wireguard_key or each.id == device_id(key) for each in others):
+            raise Refused("Another device has this key.")
         for known in self.devices:
             if known.key == key:
                 return replace(known, wireguard_key=wireguard_key)
@@ -147,16 +154,13 @@ class Household:
     def _free(self, name: str) -> str:
         """This name, with a number behind it where a device has it already."""
         taken = {each.name for each in self.devices}
-        return next(each for number in range(1, len(taken) + 2) if (each := _numbered(name, number)) not in taken)
+        numbered = (names.numbered(name, number) for number in range(1, len(taken) + 2))
+        return next(each for each in numbered if each not in taken)
 
 
 def _unused(name: str, taken: Iterable[str]) -> None:
     if name in taken:
         raise NameTaken
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name} {number}"
 
 
 def _found(found: Iterable[T]) -> T:

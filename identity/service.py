@@ -7,13 +7,14 @@ afterwards; what is refused is noted. Requests are believed from the roles that 
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from bus import messages_pb2 as pb
+from bus import names
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
@@ -26,15 +27,14 @@ from identity.store import Store
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 TERMINAL = Device(b"", b"", "terminal", OWNER, 0)
 """Whoever has the box's own terminal may what the owner may."""
 PROOF_BYTES = 32
 BOX_SIGNS = b"spoq pairing 1: I am this box\0"
 """In front of a proof, as in pairing/box_side.py: nothing else that is signed begins so."""
-MOST_NAME = 64
 MOST_DEEDS = 1000
+MOST_REFUSALS, REFUSALS_S = 60, 3600.0
+"""So many in so long are noted: nobody pushes out of the log by refusals what else is in it."""
 ADMITTED_S = 300.0
 """How long a place is kept for a device that has not yet taken what it got."""
 
@@ -72,7 +72,8 @@ class Identity:
         self._recovery_key, self._unix_ms, self._monotonic_s = recovery_key, unix_ms, monotonic_s
         self._household = Household()
         self._fault = ""
-        self._admitted: dict[bytes, _Admitted] = {}
+        self._admitted: _Admitted | None = None
+        self._refusals: deque[float] = deque(maxlen=MOST_REFUSALS)
         self._one_at_a_time = asyncio.Lock()
 
     async def serve(self, limits: Limits) -> str:
@@ -99,7 +100,8 @@ class Identity:
     def _on_household(self, _: Received[pb.HouseholdRequest]) -> pb.Household:
         return pb.Household(
             fault=self._fault,
-            owned=self._household.owned,
+            # Where nobody knows, nobody may think that there is no owner.
+            owned=self._household.owned or bool(self._fault),
             profiles=[pb.KnownProfile(number=each.number, name=each.name) for each in self._household.profiles],
             devices=[_told(each) for each in self._household.devices],
         )
@@ -130,14 +132,12 @@ class Identity:
     def _admit(self, asked: pb.Admit) -> pb.Admission:
         if self._fault:
             raise RecordsError(self._fault)
-        if len(asked.proof) != PROOF_BYTES or not 0 < len(asked.name) <= MOST_NAME:
+        if len(asked.proof) != PROOF_BYTES:
             raise Refused("This is no device that could be let in.")
-        now_s = self._monotonic_s()
-        self._admitted = {key: each for key, each in self._admitted.items() if each.until_s > now_s}
-        device = self._household.admit(asked.key, asked.wireguard_key, asked.name, asked.profile or None)
+        device = self._household.admit(asked.key, asked.wireguard_key, _name(asked.name), asked.profile or None)
         certificate = certificates.issue(self._keys, asked.key)
         # One newcomer at a time: whoever was admitted before and has not come back has lost its place.
-        self._admitted = {asked.key: _Admitted(device, asked.by, now_s + ADMITTED_S)}
+        self._admitted = _Admitted(device, asked.by, self._monotonic_s() + ADMITTED_S)
         owner = not self._household.owned
         return pb.Admission(
             signature=self._keys.identity.sign(BOX_SIGNS + asked.proof),
@@ -145,20 +145,22 @@ class Identity:
             authority=self._keys.certificate.public_bytes(Encoding.DER),
             device=_told(device),
             profile=device.name if owner else self._household.profile(device.profile).name,
-            recovery_key=self._recovery_key() if owner else "",
             box_address=str(BOX_ADDRESS),
         )
 
-    async def _on_record(self, message: Received[pb.Record]) -> pb.Reply:
+    async def _on_record(self, message: Received[pb.Record]) -> pb.Recorded:
         async with self._one_at_a_time:
-            admitted = self._admitted.pop(message.body.key, None)
-            if admitted is None or admitted.until_s <= self._monotonic_s():
-                return pb.Reply(refusal="This device was not let in, or it took too long.")
-            device = admitted.device
+            admitted, self._admitted = self._admitted, None
+            if admitted is None or admitted.device.key != message.body.key or admitted.until_s <= self._monotonic_s():
+                return pb.Recorded(refusal="This device was not let in, or it took too long.")
+            device, owner = admitted.device, not self._household.owned
             again = device.id in {each.id for each in self._household.devices}
             deed = Deed.LET_IN_AGAIN if again else Deed.LET_IN
             entry = Entry(deed, admitted.by, device.id, device.name, self._unix_ms())
-            return await self._kept(_Change(self._household.with_device(device), entry), paired=device)
+            reply = await self._kept(_Change(self._household.with_device(device), entry), paired=device)
+            return pb.Recorded(
+                refusal=reply.refusal, recovery_key=self._recovery_key() if owner and not reply.refusal else ""
+            )
 
     # --- changing, and going out ----------------------------------------------------------------
 
@@ -208,23 +210,32 @@ class Identity:
         raise Refused("Nothing was asked for.")
 
     async def _kept(self, change: _Change, paired: Device | None = None) -> pb.Reply:
-        """On the disk, and then told."""
+        """On the disk, and then told. Who is thrown out is out, also where the disk can't be written just now."""
+        # A place that was promised before may be another's now.
+        self._admitted = None
+        reply = pb.Reply()
         try:
             await asyncio.to_thread(self._store.save, change.household, change.entry)
         except RecordsError as error:
             log.error("%s", error)
-            return pb.Reply(refusal=str(error))
+            reply.refusal = str(error)
+            if not change.revoked:
+                return reply
+            reply.refusal = f"Removed until the next start only. {error}"
         self._household = change.household
         for device in change.revoked:
             await self._bus.publish(s.DEVICE_REVOKED, pb.DeviceChange(device=_told(device)))
         if paired is not None:
             await self._bus.publish(s.DEVICE_PAIRED, pb.DeviceChange(device=_told(paired)))
-        return pb.Reply()
+        return reply
 
     async def _note(self, entry: Entry) -> None:
         """A line of the log, where there is room; what is refused is refused in any case."""
-        if self._fault:
+        now_s = self._monotonic_s()
+        often = len(self._refusals) == MOST_REFUSALS and now_s - self._refusals[0] < REFUSALS_S
+        if self._fault or often:
             return
+        self._refusals.append(now_s)
         try:
             await asyncio.to_thread(self._store.note, entry)
         except RecordsError as error:
@@ -243,6 +254,7 @@ def _told(device: Device) -> pb.KnownDevice:
 
 
 def _name(text: str) -> str:
-    if not 0 < len(text) <= MOST_NAME:
-        raise Refused(f"A name has 1 to {MOST_NAME} characters.")
-    return text
+    try:
+        return names.normal(text)
+    except ValueError as error:
+        raise Refused(str(error)) from error

@@ -1,7 +1,8 @@
 """Who belongs here, on the disk: one SQLite file of `spoq-identityd`, and in it a log that can only grow.
 
-A change and the log's line about it are one write (`files/database.py`). Damaged records are put aside and *not* begun
-anew: a box without records would take the next device that comes for its owner's.
+A change and the log's line about it are one write (`files/database.py`), in the file itself and in none beside it.
+Damaged records are put aside and *not* begun anew: a box without records would take the next device that comes for its
+owner's. A mark beside the file says that there was an owner, also when the file is empty or gone.
 """
 
 import logging
@@ -10,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from files import database
+from files import database, durable
 from identity.errors import RecordsDamaged, RecordsError, RecordsFull, RecordsNewer
 from identity.household import Household, Limits
-from identity.records import Deed, Device, Entry, Profile
+from identity.records import OWNER, Deed, Device, Entry, Profile
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ VERSION = 1
 LOG_KEEPS = 10_000
 """Lines; the schema says so, too. Only older ones can be removed, by anybody who has the file."""
 MOST_WORDS = 256
+MODE = 0o600
 SCHEMA = (
     "CREATE TABLE profiles (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT",
     """
@@ -69,10 +71,11 @@ class Store:
             raise RecordsDamaged
         with _our_errors():
             try:
-                self._opened = database.opened(self._path, VERSION, *SCHEMA)
+                self._opened = database.opened(self._path, VERSION, *SCHEMA, journal=database.ROLL_BACK)
                 return self._read(limits)
             except (sqlite3.DatabaseError, ValueError) as error:
                 if isinstance(error, sqlite3.DatabaseError) and not database.is_broken(error):
+                    self.close()
                     raise
                 log.error("the records of who belongs here are damaged: put aside")
                 self.close()
@@ -92,6 +95,7 @@ class Store:
                 [(each.key, each.wireguard_key, each.name, each.profile, each.place) for each in household.devices],
             )
             _remember(transaction, entries)
+        self._marked(household)
 
     def note(self, *entries: Entry) -> None:
         """Lines of the log alone. Raises RecordsFull or RecordsError."""
@@ -114,9 +118,9 @@ class Store:
     def _read(self, limits: Limits) -> Household:
         assert self._opened is not None
         damaged = self._opened.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if damaged != "ok":
+        if damaged != "ok" or self._opened.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise ValueError(damaged)
-        return Household(
+        found = Household(
             tuple(Profile(*row) for row in self._opened.execute("SELECT number, name FROM profiles ORDER BY number")),
             tuple(
                 Device(*row)
@@ -126,6 +130,19 @@ class Store:
             ),
             limits,
         )
+        if self._mark.exists() and not any(each.number == OWNER for each in found.profiles):
+            raise ValueError("there was an owner")
+        self._marked(found)
+        return found
+
+    def _marked(self, household: Household) -> None:
+        if household.owned and not self._mark.exists():
+            with _our_errors():
+                durable.write(self._mark, b"", MODE)
+
+    @property
+    def _mark(self) -> Path:
+        return self._path.with_suffix(".owned")
 
     def _aside(self) -> bool:
         """Damaged records of an earlier start; a reset erases them with everything else."""
@@ -142,7 +159,10 @@ class Store:
 def _remember(transaction: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     transaction.executemany(
         "INSERT INTO log (unix_ms, deed, by, whom, words) VALUES (?, ?, ?, ?, ?)",
-        [(each.unix_ms, each.deed, each.by, each.whom, each.words[:MOST_WORDS]) for each in entries],
+        [
+            (each.unix_ms, each.deed, each.by[:MOST_WORDS], each.whom[:MOST_WORDS], each.words[:MOST_WORDS])
+            for each in entries
+        ],
     )
     transaction.execute("DELETE FROM log WHERE number <= (SELECT MAX(number) FROM log) - ?", (LOG_KEEPS,))
 

@@ -122,11 +122,11 @@ class BoxSide:
         self.state = State.TAKEN
         return self._sealed(pb.WithinFromBox(enrolment=enrolment))
 
-    def recorded(self) -> Say:
-        """The device is known."""
+    def recorded(self, recovery_key: str) -> Say:
+        """The device is known. The first owner's gets the recovery key, and nobody who has not come this far."""
         assert self.state is State.RECORDING
         self.state = State.OVER
-        return self._sealed(pb.WithinFromBox(known=pb.Known()))
+        return self._sealed(pb.WithinFromBox(known=pb.Known(recovery_key=recovery_key)))
 
     def _steps(self) -> dict[State, tuple[str, Callable[[pb.FromDevice, bytes], list[Effect]]]]:
         return {

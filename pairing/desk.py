@@ -56,7 +56,9 @@ class Desk:
     async def hear(self, visitor: str, content: bytes) -> None:
         """A visitor said something; returns when all that follows from it is done."""
         async with self._one_at_a_time:
-            await self._do(self._reception.take(visitor, content, self._monotonic_s()))
+            # Who has gone while others were heard is not begun with.
+            if visitor in self._visitors:
+                await self._do(self._reception.take(visitor, content, self._monotonic_s()))
 
     async def press(self) -> None:
         """Somebody pressed the button: the window is open, and wrong codes are forgotten."""
@@ -110,15 +112,20 @@ class Desk:
         await self._do(self._reception.enrolled(run, _enrolment(given, self._addresses())))
 
     async def _remember(self, run: int, newcomer: Newcomer) -> None:
+        asked = bus_pb.Record(key=newcomer.key)
         try:
-            reply = await self._bus.request(s.IDENTITY_RECORD, bus_pb.Record(key=newcomer.key), timeout_s=ANSWERS_S)
+            reply = await self._bus.request(s.IDENTITY_RECORD, asked, timeout_s=ANSWERS_S)
         except BusError as error:
-            reply = bus_pb.Reply(refusal=str(error))
+            # It may have been done, and only the answer been lost: then somebody owns the box from now on.
+            log.error("nobody says whether a device is known now: %s", error)
+            self._reception.window.close()
+            await self._fail(run, BoxFailed())
+            return
         if reply.refusal:
             await self._fail(run, BoxFailed(reply.refusal))
             return
+        await self._do(self._reception.recorded(run, reply.recovery_key))
         self._paired(newcomer)
-        await self._do(self._reception.recorded(run))
 
     async def _fail(self, run: int, error: PairingError) -> None:
         log.warning("a device that knew the set-up code was not let in: %s", error)
@@ -136,5 +143,4 @@ def _enrolment(given: bus_pb.Admission, addresses: list[str]) -> pb.Enrolment:
         device_address=given.device.address,
         box_address=given.box_address,
         addresses=addresses,
-        recovery_key=given.recovery_key,
     )

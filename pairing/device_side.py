@@ -56,7 +56,8 @@ class DeviceSide:
     """One run, with the box of `serial` or, where only a code was typed, with whichever answers.
 
     `nonce`: 32 random bytes. After an error the run is over. `box_key` (Ed25519, raw) and `enrolment` are what the
-    device keeps: from KNOWN on it has both, and in OVER, without an error, the box knows it.
+    device keeps: from KNOWN on it has both, and in OVER, without an error, the box knows it. The first owner's device
+    has `recovery_key` then, the data's.
     """
 
     def __init__(self, device: Device, code: SetupCode, serial: Serial | None, nonce: bytes, unix_ms: int) -> None:
@@ -64,6 +65,7 @@ class DeviceSide:
         self.box_key = b""
         self.serial = serial
         self.enrolment = pb.Enrolment()
+        self.recovery_key = ""
         self._device, self._code, self._unix_ms = device, code, unix_ms
         hello = pb.DeviceHello(version=messages.VERSION, key=device.public_key, nonce=nonce)
         self.first = pb.FromDevice(hello=hello).SerializeToString()
@@ -137,8 +139,10 @@ class DeviceSide:
         return [self._sealed(pb.WithinFromDevice(taken=pb.Taken()))]
 
     def _last(self, sealed: bytes) -> list[bytes]:
-        if messages.within_from_box(self._channel.open(sealed)).WhichOneof("message") != "known":
+        within = messages.within_from_box(self._channel.open(sealed))
+        if within.WhichOneof("message") != "known":
             raise Malformed
+        self.recovery_key = within.known.recovery_key
         return []
 
     def _sealed(self, within: pb.WithinFromDevice) -> bytes:

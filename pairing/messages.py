@@ -5,13 +5,13 @@ Malformed, whatever is wrong with it; nothing of it is repeated anywhere.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from google.protobuf.message import DecodeError, Message
 
+from bus import names
 from pairing import messages_pb2 as pb
 from pairing import serial as serials
 from pairing.channel import KEY_BYTES
@@ -23,7 +23,7 @@ MOST_BYTES = 8192
 """Of any message; an enrolment with two certificates has a quarter of it."""
 NONCE_BYTES = 32
 CONFIRMATION_BYTES = 32
-MOST_NAME, MOST_SEALED = 64, 4096
+MOST_SEALED = 4096
 MOST_SIGNATURE = 80
 MOST_CERTIFICATE = 2048
 MOST_ADDRESSES, MOST_TEXT = 8, 128
@@ -31,8 +31,6 @@ LAST_MS = 1 << 43
 """In the year 2248."""
 ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(?:/[A-Za-z0-9_+-]{1,31}){0,2}", re.ASCII)
 LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", re.ASCII)
-UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-"""Unicode's categories of what nobody can see or write."""
 
 M = TypeVar("M", bound=Message)
 
@@ -59,10 +57,10 @@ def within_from_box(content: bytes) -> pb.WithinFromBox:
 
 def name(text: str) -> str:
     """What somebody calls a device, in one form. Raises Malformed: empty, too long, or with what nobody can see."""
-    found = unicodedata.normalize("NFC", text).strip()
-    if not 0 < len(found) <= MOST_NAME or any(unicodedata.category(each) in UNSEEN for each in found):
-        raise Malformed
-    return found
+    try:
+        return names.normal(text)
+    except ValueError as error:
+        raise Malformed from error
 
 
 def _checked(kind: type[M], content: bytes, checks: Mapping[str, Callable[..., None]]) -> M:
@@ -119,6 +117,9 @@ def _enrolment(said: pb.Enrolment) -> None:
     _must(len(said.wireguard_key) in (0, KEY_BYTES))
     _must(len(said.addresses) <= MOST_ADDRESSES)
     _must(all(len(each) <= MOST_TEXT for each in (said.device_address, said.box_address, *said.addresses)))
+
+
+def _known(said: pb.Known) -> None:
     _must(len(said.recovery_key) <= MOST_TEXT)
 
 
@@ -155,4 +156,4 @@ OF_BOX: Mapping[str, Callable[..., None]] = {
     "refusal": _anything,
 }
 WITHIN_OF_DEVICE: Mapping[str, Callable[..., None]] = {"introduction": _introduction, "taken": _anything}
-WITHIN_OF_BOX: Mapping[str, Callable[..., None]] = {"enrolment": _enrolment, "known": _anything}
+WITHIN_OF_BOX: Mapping[str, Callable[..., None]] = {"enrolment": _enrolment, "known": _known}

@@ -160,7 +160,7 @@ class Introduction(_message.Message):
     def __init__(self, signature: _Optional[bytes] = ..., name: _Optional[str] = ..., wireguard_key: _Optional[bytes] = ..., unix_ms: _Optional[int] = ..., zone: _Optional[str] = ..., locale: _Optional[str] = ..., units: _Optional[_Union[Units, str]] = ...) -> None: ...
 
 class Enrolment(_message.Message):
-    __slots__ = ("signature", "certificate", "authority", "profile", "device", "wireguard_key", "device_address", "box_address", "addresses", "recovery_key")
+    __slots__ = ("signature", "certificate", "authority", "profile", "device", "wireguard_key", "device_address", "box_address", "addresses")
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
     AUTHORITY_FIELD_NUMBER: _ClassVar[int]
@@ -170,7 +170,6 @@ class Enrolment(_message.Message):
     DEVICE_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     BOX_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     ADDRESSES_FIELD_NUMBER: _ClassVar[int]
-    RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
     signature: bytes
     certificate: bytes
     authority: bytes
@@ -180,13 +179,14 @@ class Enrolment(_message.Message):
     device_address: str
     box_address: str
     addresses: _containers.RepeatedScalarFieldContainer[str]
-    recovery_key: str
-    def __init__(self, signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., profile: _Optional[str] = ..., device: _Optional[str] = ..., wireguard_key: _Optional[bytes] = ..., device_address: _Optional[str] = ..., box_address: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ..., recovery_key: _Optional[str] = ...) -> None: ...
+    def __init__(self, signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., profile: _Optional[str] = ..., device: _Optional[str] = ..., wireguard_key: _Optional[bytes] = ..., device_address: _Optional[str] = ..., box_address: _Optional[str] = ..., addresses: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Taken(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class Known(_message.Message):
-    __slots__ = ()
-    def __init__(self) -> None: ...
+    __slots__ = ("recovery_key",)
+    RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
+    recovery_key: str
+    def __init__(self, recovery_key: _Optional[str] = ...) -> None: ...

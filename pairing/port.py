@@ -2,16 +2,23 @@
 
     POST /pair/VISITOR      a Parcel of the device's messages ─▶ a Parcel of the box's, as they follow from them
 
-VISITOR is a random number that the device drew for this attempt; whoever does not ask for ten seconds is gone.
+VISITOR is a random number that the device drew for this attempt; whoever does not ask for half a minute is gone.
+
+A page of anybody's may send requests to any address of the house. So this one is answered only as what no page sends
+without asking first (its content type), from no page but the box's own (Origin), and by no name that somebody else can
+give to the box's address (Host).
 """
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 
 from aiohttp import web
 from google.protobuf.message import DecodeError
+from yarl import URL
 
 from pairing import messages_pb2 as pb
 from pairing.desk import Desk
@@ -19,25 +26,31 @@ from pairing.messages import MOST_BYTES
 
 VISITOR = re.compile(r"[0-9a-f]{32}", re.ASCII)
 MOST_VISITORS = 16
-MOST_MESSAGES = 4
-SILENT_S = 10.0
+MOST_MESSAGES = 2
+MOST_BODY = MOST_MESSAGES * MOST_BYTES
+SILENT_S, BODY_S = 30.0, 10.0
+"""Longer than identityd may take to answer."""
 KIND = "application/x-protobuf"
 TOO_MANY = "Too many devices are asking this box at the same time. Try again in a minute."
+NO_MESSAGE = "This is no message of a device that pairs."
+NOT_FROM_THERE = "This box is paired from its own page only."
 
 
 @dataclass
 class _Visitor:
-    """One attempt: what it has to be told, and when it is given up."""
+    """One attempt: what it has to be told, whether that is all, and when it is given up."""
 
-    gone: asyncio.TimerHandle
     told: list[bytes] = field(default_factory=list)
+    over: bool = False
+    gone: asyncio.TimerHandle | None = None
 
 
 class Port:
-    """`routes` go into an application; `close` when it ends."""
+    """`routes` go into an application; `close` when it ends. `names` are the box's, besides its addresses."""
 
-    def __init__(self, desk: Desk, silent_s: float = SILENT_S) -> None:
+    def __init__(self, desk: Desk, names: Collection[str] = (), silent_s: float = SILENT_S) -> None:
         self._desk = desk
+        self._names = names
         self._silent_s = silent_s
         self._visitors: dict[str, _Visitor] = {}
 
@@ -53,49 +66,93 @@ class Port:
         visitor = request.match_info["visitor"]
         if not VISITOR.fullmatch(visitor):
             raise web.HTTPNotFound
-        messages = _unpacked(await request.content.read(MOST_MESSAGES * MOST_BYTES + 1))
+        self._check_where_from(request)
+        messages = _unpacked(await _body(request))
         known = self._known(visitor)
-        for message in messages:
-            await self._desk.hear(visitor, message)
-        told = pb.Parcel(messages=known.told)
-        known.told = []
-        return web.Response(body=told.SerializeToString(), content_type=KIND, headers={"Cache-Control": "no-store"})
+        try:
+            for message in messages:
+                if not known.over:
+                    await self._desk.hear(visitor, message)
+            told = pb.Parcel(messages=known.told).SerializeToString()
+        finally:
+            self._wait(visitor, known)
+        return web.Response(body=told, content_type=KIND, headers={"Cache-Control": "no-store"})
+
+    def _check_where_from(self, request: web.Request) -> None:
+        """Raises an answer of HTTP's."""
+        if request.content_type != KIND:
+            raise web.HTTPUnsupportedMediaType(text=NO_MESSAGE)
+        origin = request.headers.get("Origin")
+        if origin not in (None, f"http://{request.host}") or not self._is_ours(request.host):
+            raise web.HTTPForbidden(text=NOT_FROM_THERE)
+
+    def _is_ours(self, host: str) -> bool:
+        with suppress(ValueError):
+            name = URL(f"http://{host}").host or ""
+            if name in self._names:
+                return True
+            ip_address(name)
+            return True
+        return False
 
     def _known(self, visitor: str) -> _Visitor:
-        """The visitor, who has been heard of just now."""
+        """The visitor, who is being answered: nobody waits for it meanwhile."""
         known = self._visitors.get(visitor)
-        if known is None and len(self._visitors) >= MOST_VISITORS:
-            raise web.HTTPServiceUnavailable(text=TOO_MANY)
-        gone = asyncio.get_running_loop().call_later(self._silent_s, self._leave, visitor)
         if known is None:
-            known = self._visitors[visitor] = _Visitor(gone)
+            if len(self._visitors) >= MOST_VISITORS:
+                raise web.HTTPServiceUnavailable(text=TOO_MANY)
+            known = self._visitors[visitor] = _Visitor()
             self._desk.visit(visitor, _into(known))
-        else:
+        if known.gone is not None:
             known.gone.cancel()
-            known.gone = gone
+        known.told, known.over = [], False
         return known
 
+    def _wait(self, visitor: str, known: _Visitor) -> None:
+        """It was answered. Whose run is over is gone."""
+        if self._visitors.get(visitor) is not known:
+            return
+        if known.over:
+            self._leave(visitor)
+        else:
+            known.gone = asyncio.get_running_loop().call_later(self._silent_s, self._leave, visitor)
+
     def _leave(self, visitor: str) -> None:
-        self._visitors.pop(visitor).gone.cancel()
+        gone = self._visitors.pop(visitor).gone
+        if gone is not None:
+            gone.cancel()
         self._desk.leave(visitor)
 
 
 def _into(visitor: _Visitor) -> Callable[[bytes, bool], None]:
-    def told(message: bytes, _: bool) -> None:
+    def told(message: bytes, last: bool) -> None:
+        visitor.over = visitor.over or last
         if len(visitor.told) < MOST_MESSAGES:
             visitor.told.append(message)
 
     return told
 
 
+async def _body(request: web.Request) -> bytes:
+    """All of it, in time. Raises an answer of HTTP's."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in request.content.iter_any():
+                body += part
+                if len(body) > MOST_BODY:
+                    raise web.HTTPRequestEntityTooLarge(MOST_BODY, len(body))
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    return bytes(body)
+
+
 def _unpacked(body: bytes) -> list[bytes]:
     """Raises an answer of HTTP's."""
-    if len(body) > MOST_MESSAGES * MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_MESSAGES * MOST_BYTES, len(body))
     try:
         messages = list(pb.Parcel.FromString(body).messages)
     except DecodeError as error:
-        raise web.HTTPBadRequest(text="This is no message of a device that pairs.") from error
+        raise web.HTTPBadRequest(text=NO_MESSAGE) from error
     if not 0 < len(messages) <= MOST_MESSAGES:
-        raise web.HTTPBadRequest(text="This is no message of a device that pairs.")
+        raise web.HTTPBadRequest(text=NO_MESSAGE)
     return messages

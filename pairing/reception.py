@@ -15,6 +15,9 @@ from pairing.errors import BoxFailed, Busy, Malformed, PairingError, TooSlow
 from pairing.messages import NONCE_BYTES
 from pairing.window import State, Window
 
+HELLO_S = 10.0
+"""scrypt takes a slow phone's page some seconds."""
+
 
 @dataclass(frozen=True)
 class Tell:
@@ -57,6 +60,7 @@ class _Run:
 
     number: int
     visitor: str
+    since_s: float
     side: BoxSide
     newcomer: Newcomer | None = None
 
@@ -75,12 +79,18 @@ class Reception:
         return self.window.state(now_s)
 
     def take(self, visitor: str, content: bytes, now_s: float) -> list[Task]:
-        """A visitor said something. A hello begins anew: who mistyped need not go away first."""
-        tasks = self.tick(now_s)
-        if self._run is not None and self._run.visitor == visitor and _is_hello(content):
-            self._finish()
+        """A visitor said something. A hello begins anew: who mistyped need not go away first. Who has said no more than
+        that for `HELLO_S` gives its place to the next."""
+        tasks, since_s = self.tick(now_s), now_s
+        if self._run is not None and _is_hello(content):
+            waits = self._run.side.state is box_side.State.SHARE
+            if self._run.visitor == visitor:
+                since_s = self._run.since_s if waits else now_s
+                self._finish()
+            elif waits and now_s - self._run.since_s >= HELLO_S:
+                tasks += self._end(self._run, TooSlow())
         try:
-            run = self._run or self._begin(visitor, now_s)
+            run = self._run or self._begin(visitor, now_s, since_s)
             if run.visitor != visitor:
                 raise Busy
         except PairingError as error:
@@ -111,14 +121,14 @@ class Reception:
         current = self._current(run, box_side.State.ENROLLING)
         return [Tell(current.visitor, current.side.enrolled(enrolment).message)] if current else []
 
-    def recorded(self, run: int) -> list[Task]:
+    def recorded(self, run: int, recovery_key: str) -> list[Task]:
         """The device of this run is known. The window closes."""
         self.window.close()
         current = self._current(run, box_side.State.RECORDING)
         if current is None:
             return []
         self._finish()
-        return [Tell(current.visitor, current.side.recorded().message, last=True)]
+        return [Tell(current.visitor, current.side.recorded(recovery_key).message, last=True)]
 
     def failed(self, run: int, error: PairingError | None = None) -> list[Task]:
         """The box can't go on with this run; without an error it keeps the reason to itself."""
@@ -128,10 +138,10 @@ class Reception:
         """Whatever goes on ends here: what it needs can't be done."""
         return self._end(self._run, error) if self._run else []
 
-    def _begin(self, visitor: str, now_s: float) -> _Run:
+    def _begin(self, visitor: str, now_s: float, since_s: float) -> _Run:
         self.window.begin(now_s)
         self._runs += 1
-        self._run = _Run(self._runs, visitor, BoxSide(self._box, self._random(NONCE_BYTES)))
+        self._run = _Run(self._runs, visitor, since_s, BoxSide(self._box, self._random(NONCE_BYTES)))
         return self._run
 
     def _done(self, run: _Run, effects: list[box_side.Effect], now_s: float) -> list[Task]:

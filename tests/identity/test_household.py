@@ -17,8 +17,12 @@ def key(number: int) -> bytes:
     return number.to_bytes(65, "big")
 
 
+def tunnel_key(number: int) -> bytes:
+    return (1000 + number).to_bytes(32, "big")
+
+
 def let_in(household: Household, number: int, name: str = "phone", profile: int | None = None) -> Household:
-    return household.with_device(household.admit(key(number), bytes(32), name, profile))
+    return household.with_device(household.admit(key(number), tunnel_key(number), name, profile))
 
 
 def home() -> Household:
@@ -50,9 +54,9 @@ def test_everybody_has_an_address_of_the_tunnel() -> None:
 
 def test_a_third_device_of_a_profile_and_a_third_profile_are_refused() -> None:
     with pytest.raises(HouseholdFull, match="Its owner can remove one"):
-        HOME.admit(key(5), bytes(32), "another", OWNER)
+        HOME.admit(key(5), tunnel_key(5), "another", OWNER)
     with pytest.raises(HouseholdFull):
-        HOME.admit(key(5), bytes(32), "another")
+        HOME.admit(key(5), tunnel_key(5), "another")
     with pytest.raises(HouseholdFull):
         HOME.with_profile("Cleo", ANNA)
 
@@ -70,7 +74,7 @@ def test_the_limits_are_configuration() -> None:
     household = let_in(let_in(household, 2), 3)
     assert [each.profile for each in household.devices] == [1, 2, 3]
     with pytest.raises(HouseholdFull):
-        household.admit(key(4), bytes(32), "phone")
+        household.admit(key(4), tunnel_key(4), "phone")
 
 
 @pytest.mark.parametrize("wrong", [(0, 1), (1, 0), (25, 2), (2, 11)])
@@ -82,23 +86,31 @@ def test_limits_fit_the_addresses(wrong: tuple[int, int]) -> None:
 def test_a_key_that_pairs_again_is_the_same_device() -> None:
     again = HOME.admit(ANNA.key, b"\1" * 32, "new name")
     assert (again.id, again.address, again.name) == (ANNA.id, ANNA.address, ANNA.name)
-    assert let_in(HOME, 1).device(ANNA.id).wireguard_key == bytes(32)
+    assert HOME.with_device(again).device(ANNA.id).wireguard_key == b"\1" * 32
     assert len(HOME.with_device(again).devices) == len(HOME.devices)
 
 
 def test_two_devices_of_one_name_are_told_apart() -> None:
     household = let_in(let_in(Household(), 1, "iPhone"), 2, "iPhone")
     assert [each.name for each in household.devices] == ["iPhone", "iPhone 2"]
+    longest = let_in(let_in(Household(), 1, "x" * 64), 2, "x" * 64)
+    assert longest.devices[1].name == "x" * 62 + " 2"
+
+
+@pytest.mark.parametrize("wireguard_key", [b"", bytes(32), bytes(33), tunnel_key(1)], ids=len)
+def test_a_key_for_the_tunnel_is_ones_own(wireguard_key: bytes) -> None:
+    with pytest.raises(Refused):
+        HOME.without_device(BEN.id, by=ANNA).admit(key(9), wireguard_key, "phone")
 
 
 def test_the_owner_chooses_the_profile_of_a_new_device() -> None:
     household = HOME.without_device(BEN.id, by=ANNA).without_device(ANNAS_LAPTOP.id, by=ANNA)
-    assert household.admit(key(7), bytes(32), "x", FAMILY).profile == FAMILY
-    assert household.admit(key(7), bytes(32), "x").profile == OWNER
+    assert household.admit(key(7), tunnel_key(7), "x", FAMILY).profile == FAMILY
+    assert household.admit(key(7), tunnel_key(7), "x").profile == OWNER
     with pytest.raises(Unknown):
-        household.admit(key(7), bytes(32), "x", 3)
+        household.admit(key(7), tunnel_key(7), "x", 3)
     with pytest.raises(Unknown):
-        Household().admit(key(7), bytes(32), "x", FAMILY)
+        Household().admit(key(7), tunnel_key(7), "x", FAMILY)
 
 
 Deed = Callable[[Household, Device], Household]
@@ -144,7 +156,7 @@ def test_the_household_stays_owned_when_its_owners_last_device_is_gone() -> None
     household = let_in(Household(), 1)
     household = household.without_device(household.devices[0].id, by=household.devices[0])
     assert household.owned
-    assert household.admit(key(2), bytes(32), "a new phone").profile == OWNER
+    assert household.admit(key(2), tunnel_key(2), "a new phone").profile == OWNER
 
 
 def test_names_are_changed_and_not_shared() -> None:

@@ -18,7 +18,7 @@ from bus.client import Bus
 from identity import certificates, keys
 from identity.household import Limits
 from identity.keys import Keys
-from identity.service import ADMITTED_S, BOX_SIGNS, TERMINAL, Identity
+from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, TERMINAL, Identity
 from identity.store import Store
 from pairing import box_side
 from tests.conftest import Connect
@@ -54,7 +54,7 @@ class World:
         )
 
     async def admit(self, key: bytes, name: str = "phone", profile: int = 0) -> pb.Admission:
-        asked = pb.Admit(key=key, wireguard_key=bytes(32), name=name, profile=profile, proof=PROOF, by="button")
+        asked = pb.Admit(key=key, wireguard_key=key[1:33], name=name, profile=profile, proof=PROOF, by="button")
         return await self.pairingd.request(s.IDENTITY_ADMIT, asked)
 
     async def record(self, key: bytes) -> str:
@@ -101,20 +101,34 @@ async def test_the_first_device_is_the_owners_and_gets_the_recovery_key(world: W
     key = new_key()
     assert not (await world.household()).owned
     admission = await world.admit(key, "Anna's phone")
-    assert (admission.recovery_key, admission.device.address) == (RECOVERY_KEY, "10.100.0.10")
+    assert admission.device.address == "10.100.0.10"
     world.keys.identity.public_key().verify(admission.signature, BOX_SIGNS + PROOF)
     shown = x509.load_der_x509_certificate(admission.certificate)
     shown.verify_directly_issued_by(x509.load_der_x509_certificate(admission.authority))
     assert certificates.holder(shown) == admission.device.id
     assert not (await world.household()).owned
-    assert await world.record(key) == ""
+    recorded = await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))
+    assert (recorded.refusal, recorded.recovery_key) == ("", RECOVERY_KEY)
     assert (await world.household()).owned
     assert await world.log() == [("let in", "button", "Anna's phone")]
 
 
 async def test_the_second_device_gets_no_recovery_key(world: World) -> None:
     await world.let_in()
-    assert (await world.admit(new_key())).recovery_key == ""
+    second = new_key()
+    await world.admit(second)
+    recorded = await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=second))
+    assert (recorded.refusal, recorded.recovery_key) == ("", "")
+
+
+async def test_who_is_removed_while_it_pairs_again_stays_out(world: World) -> None:
+    key = new_key()
+    await world.admit(key)
+    await world.record(key)
+    again = await world.admit(key)
+    assert await world.change(remove_device=again.device.id) == ""
+    assert "not let in" in await world.record(key)
+    assert await world.names() == []
 
 
 async def test_a_device_that_never_said_that_it_took_it_is_not_known(world: World) -> None:
@@ -189,8 +203,8 @@ async def test_the_family_may_not_change_what_is_the_owners(world: World) -> Non
 async def test_what_makes_no_sense_is_refused(world: World) -> None:
     await world.let_in()
     assert await world.change() == "Nothing was asked for."
-    for name in ("", "x" * 65):
-        assert await world.change(make_profile=name) == "A name has 1 to 64 characters."
+    for name in ("", "x" * 65, "\x1b[2J", "  "):
+        assert await world.change(make_profile=name) == "A name has 1 to 64 characters that can be seen."
 
 
 @pytest.mark.parametrize(
@@ -235,9 +249,21 @@ async def test_what_can_not_be_kept_has_not_happened(asleep: World) -> None:
     database = identity._store._opened
     assert database is not None
     database.execute("PRAGMA query_only = ON")
-    assert "can't be read or written" in await asleep.change(remove_device=anna.id)
-    assert await asleep.names() == ["Anna's phone"]
+    assert "can't be read or written" in await asleep.change(make_profile="Ben")
+    assert [each.name for each in (await asleep.household()).profiles] == ["Anna's phone"]
+    # Who is thrown out is out all the same.
+    assert "until the next start only" in await asleep.change(remove_device=anna.id)
+    assert await asleep.names() == []
     await identity.close()
+
+
+async def test_refusals_do_not_push_out_what_else_the_log_has(world: World) -> None:
+    await world.let_in()
+    for _ in range(MOST_REFUSALS + 10):
+        await world.change()
+    assert len(await world.log()) == 50
+    deeds = await world.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=1000))
+    assert len(deeds.deeds) == MOST_REFUSALS + 1
 
 
 def test_both_rooms_sign_the_same() -> None:

@@ -127,6 +127,27 @@ def test_damaged_records_are_put_aside_and_let_nobody_in(store: Store, path: Pat
     assert len(list(path.parent.glob("identity.db.damaged-*"))) >= 1
 
 
+@pytest.mark.parametrize("loss", ["gone", "empty", "without its people"])
+def test_a_box_that_had_an_owner_does_not_forget_it(store: Store, path: Path, loss: str) -> None:
+    store.save(HOME)
+    store.close()
+    match loss:
+        case "gone":
+            path.unlink()
+        case "empty":
+            path.write_bytes(b"")
+        case "without its people":
+            with closing(sqlite3.connect(path)) as rotten:
+                rotten.executescript("DELETE FROM devices; DELETE FROM profiles;")
+    with pytest.raises(RecordsDamaged):
+        Store(path).load(Limits())
+
+
+def test_what_is_confirmed_is_in_the_file_and_in_none_beside_it(store: Store, path: Path) -> None:
+    store.save(HOME)
+    assert {each.name for each in path.parent.iterdir() if each.stat().st_size} == {"identity.db"}
+
+
 def test_what_a_later_version_wrote_is_left_alone(store: Store, path: Path) -> None:
     store.close()
     with closing(sqlite3.connect(path)) as later:

@@ -26,15 +26,16 @@ from pairing.desk import Desk
 from pairing.device_side import DeviceSide
 from pairing.errors import GuessesUnreadable, PairingError
 from pairing.guesses import Guesses
-from pairing.messages import MOST_BYTES
 from pairing.port import Port
 from pairing.reception import Reception
 from pairing.setup_code import SetupCode
+from pairing.window import State as WindowState
 from pairing.window import Window, WindowConfig
 from tests.conftest import Connect
 from tests.pairing.visitors import ANOTHER, CODE, SALT, SERIAL, VERIFIER, device
 
 HOME_ADDRESS = "192.168.1.20"
+AS_MESSAGES = {"Content-Type": ports.KIND}
 
 
 class World:
@@ -57,7 +58,7 @@ class World:
             lambda newcomer: self.paired.append(newcomer.name),
             lambda: self.now_s,
         )
-        self.port = Port(self.desk)
+        self.port = Port(self.desk, names=("spoq.local",))
         self.application = web.Application()
         self.application.add_routes(self.port.routes)
 
@@ -78,7 +79,7 @@ class Phone:
     async def ask(self, http: ClientSession) -> None:
         body = pb.Parcel(messages=self.waiting).SerializeToString()
         self.waiting = []
-        async with http.post(self.url, data=body) as response:
+        async with http.post(self.url, data=body, headers=AS_MESSAGES) as response:
             assert response.status == 200
             answer = await response.read()
         self.requests += 1
@@ -127,7 +128,7 @@ async def test_a_phone_pairs_with_four_requests_and_both_know_each_other(
     given = phone.side.enrolment
     assert await world.known() == world.paired == ["Anna's phone"]
     assert phone.side.box_key == world.own.identity.public_key().public_bytes_raw()
-    assert (given.recovery_key, list(given.addresses)) == ("the-recovery-key", [HOME_ADDRESS])
+    assert (phone.side.recovery_key, list(given.addresses)) == ("the-recovery-key", [HOME_ADDRESS])
     assert (given.device_address, given.box_address) == ("10.100.0.10", "10.100.0.1")
     x509.load_der_x509_certificate(given.certificate).verify_directly_issued_by(
         x509.load_der_x509_certificate(given.authority)
@@ -189,28 +190,66 @@ async def test_a_guess_that_can_not_be_kept_is_shown_nothing(
         ("/pair/short", b"", 404),
         (f"/pair/{'0' * 32}", b"", 400),
         (f"/pair/{'0' * 32}", b"\xff\xff", 400),
-        (f"/pair/{'0' * 32}", pb.Parcel(messages=[b""] * 5).SerializeToString(), 400),
-        (f"/pair/{'0' * 32}", bytes(ports.MOST_MESSAGES * MOST_BYTES + 1), 413),
+        (f"/pair/{'0' * 32}", pb.Parcel(messages=[b""] * 3).SerializeToString(), 400),
+        (f"/pair/{'0' * 32}", bytes(ports.MOST_BODY + 1), 413),
         (f"/pair/{'0' * 32}", pb.Parcel(messages=[b"nonsense"]).SerializeToString(), 200),
     ],
 )
 async def test_nonsense_is_refused_and_the_next_phone_pairs(
     server: BaseTestServer, http: ClientSession, path: str, body: bytes, status: int
 ) -> None:
-    async with http.post(server.make_url(path), data=body) as response:
+    async with http.post(server.make_url(path), data=body, headers=AS_MESSAGES) as response:
         assert response.status == status
     assert await Phone(server).pair(http) == "paired"
 
 
-async def test_more_visitors_than_there_is_room_for_are_told_to_come_later(
-    server: BaseTestServer, http: ClientSession
-) -> None:
-    body = pb.Parcel(messages=[b"nonsense"]).SerializeToString()
+async def test_who_was_refused_takes_nobodys_room(server: BaseTestServer, http: ClientSession) -> None:
+    first = Phone(server)
+    await first.ask(http)
     statuses = []
     for number in range(ports.MOST_VISITORS + 1):
-        async with http.post(server.make_url(f"/pair/{number:032x}"), data=body) as response:
+        # A share from nowhere is answered with busy, and its sender is gone.
+        body = pb.Parcel(messages=[pb.FromDevice(share=pb.Share(share=bytes(65))).SerializeToString()])
+        url = server.make_url(f"/pair/{number:032x}")
+        async with http.post(url, data=body.SerializeToString(), headers=AS_MESSAGES) as response:
             statuses.append(response.status)
-    assert statuses == [200] * ports.MOST_VISITORS + [503]
+    assert statuses == [200] * (ports.MOST_VISITORS + 1)
+
+
+PLAIN, OF_ANOTHER = {"Content-Type": "text/plain"}, {"Origin": "http://evil.example"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (PLAIN, 415),
+        (AS_MESSAGES | OF_ANOTHER, 403),
+        (AS_MESSAGES | {"Origin": "null"}, 403),
+        (AS_MESSAGES | {"Host": "evil.example"}, 403),
+        (AS_MESSAGES | {"Host": "evil.example", "Origin": "http://evil.example"}, 403),
+        (AS_MESSAGES | {"Host": "192.168.1.20:80", "Origin": "http://192.168.1.20:80"}, 200),
+        (AS_MESSAGES | {"Host": "spoq.local"}, 200),
+    ],
+    ids=str,
+)
+async def test_no_page_but_the_boxs_own_is_answered(
+    world: World, server: BaseTestServer, http: ClientSession, headers: dict[str, str], status: int
+) -> None:
+    phone = Phone(server)
+    body = pb.Parcel(messages=phone.waiting).SerializeToString()
+    async with http.post(phone.url, data=body, headers=headers) as response:
+        assert response.status == status
+    assert world.reception.state(world.now_s) is (WindowState.PAIRING if status == 200 else WindowState.OPEN)
+
+
+async def test_a_message_may_come_in_pieces(server: BaseTestServer, http: ClientSession) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for byte in pb.Parcel(messages=phone.waiting).SerializeToString():
+            yield bytes((byte,))
+
+    phone = Phone(server)
+    async with http.post(phone.url, data=pieces(), headers=AS_MESSAGES) as response:
+        assert pb.FromBox.FromString(pb.Parcel.FromString(await response.read()).messages[0]).HasField("hello")
 
 
 async def test_who_is_silent_is_gone_and_the_next_one_pairs(

@@ -14,6 +14,7 @@ from pairing.device_side import Device, DeviceSide
 from pairing.errors import WrongBox, WrongCode
 from pairing.factory import identities
 from pairing.messages import from_box
+from pairing.reception import HELLO_S
 from pairing.serial import Serial
 from pairing.verifier import register, scalars
 from pairing.window import State as WindowState
@@ -46,7 +47,7 @@ def test_the_right_code_pairs_and_both_know_each_other() -> None:
     assert world.known == ["Anna's phone"]
     assert visitor.side.box_key == OF_BOX.public_key().public_bytes_raw()
     assert visitor.side.serial == SERIAL
-    assert (given_to_it.recovery_key, given_to_it.device) == (OWNERS_KEY, "Anna's phone")
+    assert (visitor.side.recovery_key, given_to_it.device) == (OWNERS_KEY, "Anna's phone")
     assert world.kept == [1, 0]
     assert world.reception.state(world.now_s) is WindowState.CLOSED
 
@@ -157,6 +158,15 @@ def test_a_device_that_falls_silent_gives_its_place_up_after_a_minute(after: int
     assert Visitor(world, "next").outcome() == "paired"
     [told] = world.told("silent")
     assert refusals.error(from_box(told).refusal).args == ("That took too long. Try again.",)
+
+
+def test_who_says_no_more_than_hello_keeps_nobody_away_for_long() -> None:
+    world = World()
+    lingering = Visitor(world, "lingering")
+    for _ in range(3):
+        world.hear("lingering", lingering.side.first)
+        world.now_s += HELLO_S / 3
+    assert Visitor(world, "next").outcome() == "paired"
 
 
 def test_the_box_waits_for_nobody_whose_way_says_that_he_is_gone() -> None:

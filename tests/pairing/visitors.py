@@ -1,5 +1,7 @@
 """A box and those who come to it, without radio and clock: what each says reaches the other at once."""
 
+import os
+
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -24,7 +26,7 @@ OWNERS_KEY = "ABCD-EFGH"
 
 
 def device(name: str = "Anna's phone") -> Device:
-    return Device(ec.generate_private_key(ec.SECP256R1()), name, bytes(32), "Europe/Berlin", "de-DE")
+    return Device(ec.generate_private_key(ec.SECP256R1()), name, os.urandom(32), "Europe/Berlin", "de-DE")
 
 
 class World:
@@ -74,7 +76,7 @@ class World:
                     self.do(self.reception.enrolled(run, enrolment(newcomer.name, signature)))
                 case Remember(run, newcomer):
                     self.known.append(newcomer.name)
-                    self.do(self.reception.recorded(run))
+                    self.do(self.reception.recorded(run, OWNERS_KEY))
 
     def _random(self, count: int) -> bytes:
         self.numbers += 1
@@ -92,7 +94,6 @@ def enrolment(name: str, signature: bytes) -> pb.Enrolment:
         device_address="10.100.0.10",
         box_address="10.100.0.1",
         addresses=["192.168.1.20"],
-        recovery_key=OWNERS_KEY,
     )
 
 
