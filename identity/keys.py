@@ -26,6 +26,7 @@ BUILT = "SPOQ_BUILT"
 VALID = timedelta(days=40 * 365)
 MODE = 0o600
 MOST_BYTES = 8192
+OF_ANOTHER_KIND = "The box's keys are of another kind than it makes."
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def read(folder: Path) -> Keys:
     """Raises IdentityError: they are not all there, or do not belong together."""
     identity, authority = _private(folder / IDENTITY), _private(folder / AUTHORITY)
     if not isinstance(identity, ed25519.Ed25519PrivateKey) or not isinstance(authority, ec.EllipticCurvePrivateKey):
-        raise IdentityError("The box's keys are of another kind than it makes.")
+        raise IdentityError(OF_ANOTHER_KIND)
     try:
         certificate = x509.load_pem_x509_certificate(_content(folder / CERTIFICATE))
         certificate.verify_directly_issued_by(certificate)
@@ -80,10 +81,14 @@ def built_at(os_release: str) -> datetime:
 
 
 def _make(folder: Path, built: datetime) -> None:
-    """The certificate last: without it nobody has seen the keys, and all of them are made again."""
-    identity, authority = ed25519.Ed25519PrivateKey.generate(), ec.generate_private_key(ec.SECP256R1())
-    durable.write(folder / IDENTITY, _pem(identity), MODE)
-    durable.write(folder / AUTHORITY, _pem(authority), MODE)
+    """What is not there, the certificate last. Keys stay: devices know the box by them."""
+    if not (folder / IDENTITY).exists():
+        durable.write(folder / IDENTITY, _pem(ed25519.Ed25519PrivateKey.generate()), MODE)
+    if not (folder / AUTHORITY).exists():
+        durable.write(folder / AUTHORITY, _pem(ec.generate_private_key(ec.SECP256R1())), MODE)
+    authority = _private(folder / AUTHORITY)
+    if not isinstance(authority, ec.EllipticCurvePrivateKey):
+        raise IdentityError(OF_ANOTHER_KIND)
     certificate = _certificate(authority, built).public_bytes(serialization.Encoding.PEM)
     durable.write(folder / CERTIFICATE, certificate, MODE)
 

@@ -42,8 +42,16 @@ def test_nobody_else_can_read_them(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
 
 
+def test_a_lost_certificate_is_made_again_for_the_same_keys(tmp_path: Path) -> None:
+    made = keys.ensure(tmp_path, BUILT)
+    (tmp_path / CERTIFICATE).unlink()
+    again = keys.ensure(tmp_path, BUILT)
+    assert again.fingerprint == made.fingerprint
+    assert again.certificate.public_key() == made.authority.public_key()
+
+
 @pytest.mark.parametrize("there", [(), (IDENTITY,), (IDENTITY, AUTHORITY)])
-def test_power_lost_while_they_are_made_leaves_none(tmp_path: Path, there: tuple[str, ...]) -> None:
+def test_power_lost_while_they_are_made_only_delays_it(tmp_path: Path, there: tuple[str, ...]) -> None:
     keys.ensure(tmp_path, BUILT)
     for path in tmp_path.iterdir():
         if path.name not in there:
