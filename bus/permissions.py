@@ -123,7 +123,7 @@ ROLES = (
     Role(
         "identityd",
         publishes=(*EVERYONE_PUBLISHES, s.DEVICE_PAIRED, s.DEVICE_REVOKED),
-        subscribes=EVERYONE_SUBSCRIBES,
+        subscribes=(*EVERYONE_SUBSCRIBES, s.HARDWARE_BUTTON),
         serves=(s.IDENTITY_ADMIT, s.IDENTITY_RECORD, s.IDENTITY_HOUSEHOLD, s.IDENTITY_CHANGE, s.IDENTITY_LOG),
     ),
     Role(

@@ -1,11 +1,14 @@
 """identityd on the bus: who belongs here, who comes in, who goes out. Rules in docs/identity.md.
 
 Answers one request at a time. What changes the household is on the disk before it is answered, and told to others
-afterwards; what is refused is noted. Requests are believed from the roles that may send them (bus/permissions.py).
+afterwards; what is refused is noted. Requests are believed from the roles that may send them (bus/permissions.py); but
+pairingd reads what strangers say, so a box that has an owner lets nobody in without a press of its button, which
+identityd hears itself.
 """
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,7 +22,7 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
 from identity import certificates
-from identity.errors import HouseholdFull, IdentityError, RecordsError, Refused
+from identity.errors import HouseholdFull, IdentityError, NotAllowed, RecordsError, Refused
 from identity.household import Household, Limits
 from identity.keys import Keys
 from identity.records import BOX_ADDRESS, OWNER, Deed, Device, Entry, device_id
@@ -35,6 +38,9 @@ BOX_SIGNS = b"spoq pairing 1: I am this box\0"
 MOST_DEEDS = 1000
 MOST_REFUSALS, REFUSALS_S = 60, 3600.0
 """So many in so long are noted: nobody pushes out of the log by refusals what else is in it."""
+BUTTON, PRESS = "action", "press"
+PRESS_HOLDS_S = 660.0
+"""As long as pairingd's window is open, and a run that began at its end may last (pairing/window.py)."""
 ADMITTED_S = 300.0
 """How long a place is kept for a device that has not yet taken what it got."""
 
@@ -74,6 +80,7 @@ class Identity:
         self._fault = ""
         self._admitted: _Admitted | None = None
         self._refusals: deque[float] = deque(maxlen=MOST_REFUSALS)
+        self._pressed_until_s = -math.inf
         self._one_at_a_time = asyncio.Lock()
 
     async def serve(self, limits: Limits) -> str:
@@ -83,6 +90,7 @@ class Identity:
         except RecordsError as error:
             log.error("%s", error)
             self._fault = str(error)
+        await self._bus.subscribe(s.HARDWARE_BUTTON, self._on_button)
         await self._bus.serve(s.IDENTITY_HOUSEHOLD, self._on_household)
         await self._bus.serve(s.IDENTITY_ADMIT, self._on_admit)
         await self._bus.serve(s.IDENTITY_RECORD, self._on_record)
@@ -120,6 +128,10 @@ class Identity:
 
     # --- coming in ------------------------------------------------------------------------------
 
+    def _on_button(self, message: Received[pb.Button]) -> None:
+        if (message.body.button, message.body.action) == (BUTTON, PRESS):
+            self._pressed_until_s = self._monotonic_s() + PRESS_HOLDS_S
+
     async def _on_admit(self, message: Received[pb.Admit]) -> pb.Admission:
         asked = message.body
         async with self._one_at_a_time:
@@ -132,6 +144,8 @@ class Identity:
     def _admit(self, asked: pb.Admit) -> pb.Admission:
         if self._fault:
             raise RecordsError(self._fault)
+        if self._household.owned and self._monotonic_s() >= self._pressed_until_s:
+            raise NotAllowed("Nobody has pressed the box's button.")
         if len(asked.proof) != PROOF_BYTES:
             raise Refused("This is no device that could be let in.")
         device = self._household.admit(asked.key, asked.wireguard_key, _name(asked.name), asked.profile or None)

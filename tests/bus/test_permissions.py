@@ -46,7 +46,7 @@ playback.control          | conductord cli               | audiod
 llm.request               | conductord                   | inferenced
 llm.cancel                | conductord                   | inferenced
 llm.stream.*              | inferenced                   | conductord
-hardware.button           | hardwared                    | audiod conductord pairingd
+hardware.button           | hardwared                    | audiod conductord pairingd identityd
 hardware.reset            | cli                          | hardwared
 hardware.ring             | hardwared                    | cli
 hardware.ring.set         | audiod conductord pairingd   | hardwared

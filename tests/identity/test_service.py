@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from bus.client import Bus
 from identity import certificates, keys
 from identity.household import Limits
 from identity.keys import Keys
-from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, TERMINAL, Identity
+from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, PRESS_HOLDS_S, TERMINAL, Identity
 from identity.store import Store
 from pairing import box_side
 from tests.conftest import Connect
@@ -41,6 +42,7 @@ class World:
     identityd: Bus
     pairingd: Bus
     terminal: Bus
+    hardwared: Bus
     now_s: float = 0.0
 
     def identity(self) -> Identity:
@@ -57,11 +59,18 @@ class World:
         asked = pb.Admit(key=key, wireguard_key=key[1:33], name=name, profile=profile, proof=PROOF, by="button")
         return await self.pairingd.request(s.IDENTITY_ADMIT, asked)
 
+    async def press(self, action: str = "press") -> None:
+        """Somebody presses the box's button; returns when identityd has heard of it."""
+        await self.hardwared.publish(s.HARDWARE_BUTTON, pb.Button(button="action", action=action))
+        await self.hardwared.flush()
+        await self.household()
+
     async def record(self, key: bytes) -> str:
         return (await self.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))).refusal
 
     async def let_in(self, name: str = "phone", profile: int = 0) -> pb.KnownDevice:
         key = new_key()
+        await self.press()
         admission = await self.admit(key, name, profile)
         assert (admission.refusal, await self.record(key)) == ("", "")
         return admission.device
@@ -85,8 +94,10 @@ class World:
 async def asleep(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
     """identityd is about to start."""
     own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
-    async with connect("identityd") as identityd, connect("pairingd") as pairingd, connect("cli") as terminal:
-        yield World(tmp_path / "identity.db", own, identityd, pairingd, terminal)
+    async with AsyncExitStack() as stack:
+        roles = "identityd", "pairingd", "cli", "hardwared"
+        identityd, pairingd, terminal, hardwared = [await stack.enter_async_context(connect(role)) for role in roles]
+        yield World(tmp_path / "identity.db", own, identityd, pairingd, terminal, hardwared)
 
 
 @pytest_asyncio.fixture
@@ -115,6 +126,7 @@ async def test_the_first_device_is_the_owners_and_gets_the_recovery_key(world: W
 
 async def test_the_second_device_gets_no_recovery_key(world: World) -> None:
     await world.let_in()
+    await world.press()
     second = new_key()
     await world.admit(second)
     recorded = await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=second))
@@ -125,6 +137,7 @@ async def test_who_is_removed_while_it_pairs_again_stays_out(world: World) -> No
     key = new_key()
     await world.admit(key)
     await world.record(key)
+    await world.press()
     again = await world.admit(key)
     assert await world.change(remove_device=again.device.id) == ""
     assert "not let in" in await world.record(key)
@@ -143,6 +156,7 @@ async def test_a_device_that_never_said_that_it_took_it_is_not_known(world: Worl
 async def test_the_same_key_pairs_again_and_is_the_same_device(world: World) -> None:
     key = new_key()
     for _ in range(2):
+        await world.press()
         admission = await world.admit(key)
         assert await world.record(key) == ""
     assert (await world.names(), admission.device.address) == (["phone"], "10.100.0.10")
@@ -174,6 +188,15 @@ async def test_who_is_removed_is_told_to_everybody_and_may_nothing_more(world: W
         assert await revoked.get() == anna.id
     assert await world.names() == ["Anna's laptop"]
     assert await world.change(by=anna.id, remove_device=laptop.id) == "There is none of that name here."
+
+
+async def test_an_owned_box_lets_nobody_in_without_a_press_whatever_pairingd_says(world: World) -> None:
+    await world.let_in()
+    world.now_s += PRESS_HOLDS_S
+    await world.press("release")
+    assert (await world.admit(new_key())).refusal == "Nobody has pressed the box's button."
+    await world.press()
+    assert (await world.admit(new_key())).refusal == ""
 
 
 async def test_a_profile_goes_with_its_devices(world: World) -> None:

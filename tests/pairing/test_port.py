@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,9 +42,9 @@ AS_MESSAGES = {"Content-Type": ports.KIND}
 class World:
     """A box, its owner's terminal, and a port that devices ask."""
 
-    def __init__(self, folder: Path, pairingd: Bus, terminal: Bus, own: keys.Keys) -> None:
+    def __init__(self, folder: Path, pairingd: Bus, terminal: Bus, hardwared: Bus, own: keys.Keys) -> None:
         self.now_s = 1000.0
-        self.terminal, self.own = terminal, own
+        self.terminal, self.hardwared, self.own = terminal, hardwared, own
         self.guesses = Guesses(folder)
         window = Window(WindowConfig(), self.guesses.read(), self.now_s)
         window.stay_open()
@@ -61,6 +62,13 @@ class World:
         self.port = Port(self.desk, names=("spoq.local",))
         self.application = web.Application()
         self.application.add_routes(self.port.routes)
+
+    async def press(self) -> None:
+        """Somebody presses the button: both daemons that hear it have."""
+        await self.hardwared.publish(s.HARDWARE_BUTTON, bus_pb.Button(button="action", action="press"))
+        await self.hardwared.flush()
+        await self.known()
+        await self.desk.press()
 
     async def known(self) -> list[str]:
         found = await self.terminal.request(s.IDENTITY_HOUSEHOLD, bus_pb.HouseholdRequest())
@@ -100,10 +108,12 @@ class Phone:
 @pytest_asyncio.fixture
 async def world(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
     own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
-    async with connect("identityd") as identityd, connect("pairingd") as pairingd, connect("cli") as terminal:
+    async with AsyncExitStack() as stack:
+        roles = "identityd", "pairingd", "cli", "hardwared"
+        identityd, pairingd, terminal, hardwared = [await stack.enter_async_context(connect(role)) for role in roles]
         identity = Identity(identityd, own, Store(tmp_path / "identity.db"), lambda: "the-recovery-key", lambda: 0)
         await identity.serve(Limits())
-        yield World(tmp_path, pairingd, terminal, own)
+        yield World(tmp_path, pairingd, terminal, hardwared, own)
         await identity.close()
 
 
@@ -155,7 +165,7 @@ async def test_a_third_phone_is_refused_by_the_household(
 ) -> None:
     for _ in range(2):
         assert await Phone(server).pair(http) == "paired"
-        await world.desk.press()
+        await world.press()
     assert await Phone(server).pair(http) == "HouseholdFull"
     assert await world.known() == ["Anna's phone", "Anna's phone 2"]
 
@@ -164,8 +174,8 @@ async def test_without_identityd_the_phone_is_told_and_may_try_again(
     connect: Connect, tmp_path: Path, http: ClientSession
 ) -> None:
     own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
-    async with connect("pairingd") as pairingd, connect("cli") as terminal:
-        world = World(tmp_path, pairingd, terminal, own)
+    async with connect("pairingd") as pairingd, connect("cli") as terminal, connect("hardwared") as hardwared:
+        world = World(tmp_path, pairingd, terminal, hardwared, own)
         async with TestServer(world.application) as server:
             assert await Phone(server).pair(http) == "BoxFailed"
         world.port.close()
