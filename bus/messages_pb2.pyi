@@ -708,10 +708,12 @@ class KnownDeed(_message.Message):
     def __init__(self, deed: _Optional[str] = ..., by: _Optional[str] = ..., whom: _Optional[str] = ..., words: _Optional[str] = ..., unix_ms: _Optional[int] = ...) -> None: ...
 
 class Deeds(_message.Message):
-    __slots__ = ("deeds",)
+    __slots__ = ("deeds", "fault")
     DEEDS_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
     deeds: _containers.RepeatedCompositeFieldContainer[KnownDeed]
-    def __init__(self, deeds: _Optional[_Iterable[_Union[KnownDeed, _Mapping]]] = ...) -> None: ...
+    fault: str
+    def __init__(self, deeds: _Optional[_Iterable[_Union[KnownDeed, _Mapping]]] = ..., fault: _Optional[str] = ...) -> None: ...
 
 class DeviceChange(_message.Message):
     __slots__ = ("device",)

@@ -61,7 +61,7 @@ class Household:
     def admit(self, key: bytes, wireguard_key: bytes, name: str, profile: int | None = None) -> Device:
         """What a device that knew the code will be: in `profile`, or in the first that has a place.
 
-        A key that is known already keeps its place. Raises HouseholdFull, Unknown or Refused.
+        A key that is known already keeps its place and its name. Raises HouseholdFull, Unknown or Refused.
         """
         if len(wireguard_key) != WIREGUARD_BYTES or not any(wireguard_key):
             raise Refused("This is no key for the tunnel.")
@@ -80,15 +80,17 @@ class Household:
             raise HouseholdFull
         return Device(key, wireguard_key, self._free(name), number, place)
 
-    def with_device(self, device: Device, owners_name: str = "") -> "Household":
-        """An admitted device is known. The first one makes the owner's profile, of that name or the device's."""
-        profiles = self.profiles or (Profile(OWNER, owners_name or device.name),)
+    def with_device(self, device: Device) -> "Household":
+        """An admitted device is known. The first one makes the owner's profile, and gives it its name."""
+        profiles = self.profiles or (Profile(OWNER, device.name),)
         others = tuple(each for each in self.devices if each.key != device.key)
         return replace(self, profiles=profiles, devices=(*others, device))
 
     def with_profile(self, name: str, by: Device) -> "Household":
         """The owner makes room for somebody. Raises NotAllowed, HouseholdFull or NameTaken."""
         self._owners(by)
+        if not self.owned:
+            raise NotAllowed("The first device that pairs makes the owner's profile.")
         taken = {each.number for each in self.profiles}
         number = next((each for each in range(1, self.limits.profiles + 1) if each not in taken), None)
         if number is None:
@@ -99,7 +101,7 @@ class Household:
     # --- changing, and going out ----------------------------------------------------------------
 
     def without_device(self, device_id: str, by: Device) -> "Household":
-        """Raises NotAllowed or Unknown."""
+        """Raises Unknown."""
         gone = self._reached(device_id, by)
         return replace(self, devices=tuple(each for each in self.devices if each != gone))
 
@@ -116,7 +118,7 @@ class Household:
         )
 
     def with_device_named(self, device_id: str, name: str, by: Device) -> "Household":
-        """Raises NotAllowed, Unknown or NameTaken."""
+        """Raises Unknown or NameTaken."""
         old = self._reached(device_id, by)
         _unused(name, (each.name for each in self.devices if each != old))
         return replace(self, devices=tuple(replace(each, name=name) if each == old else each for each in self.devices))

@@ -1,4 +1,4 @@
-"""The box's own keys: its identity, and the authority that will sign its devices' certificates.
+"""The box's own keys: its identity, and the authority that signs its devices' certificates.
 
     identity.pem    Ed25519, signs only: what a paired device pins
     authority.pem   ECDSA on P-256, which every TLS library takes; authority.crt is its certificate

@@ -115,10 +115,13 @@ class Identity:
         )
 
     async def _on_log(self, message: Received[pb.DeedsRequest]) -> pb.Deeds:
-        if self._fault:
-            return pb.Deeds()
-        async with self._one_at_a_time:
-            found = await asyncio.to_thread(self._store.entries, min(message.body.limit, MOST_DEEDS))
+        try:
+            if self._fault:
+                raise RecordsError(self._fault)
+            async with self._one_at_a_time:
+                found = await asyncio.to_thread(self._store.entries, min(message.body.limit, MOST_DEEDS))
+        except RecordsError as error:
+            return pb.Deeds(fault=str(error))
         return pb.Deeds(
             deeds=[
                 pb.KnownDeed(deed=each.deed, by=each.by, whom=each.whom, words=each.words, unix_ms=each.unix_ms)
@@ -152,13 +155,12 @@ class Identity:
         certificate = certificates.issue(self._keys, asked.key)
         # One newcomer at a time: whoever was admitted before and has not come back has lost its place.
         self._admitted = _Admitted(device, asked.by, self._monotonic_s() + ADMITTED_S)
-        owner = not self._household.owned
         return pb.Admission(
             signature=self._keys.identity.sign(BOX_SIGNS + asked.proof),
             certificate=certificate,
             authority=self._keys.certificate.public_bytes(Encoding.DER),
             device=_told(device),
-            profile=device.name if owner else self._household.profile(device.profile).name,
+            profile=self._household.with_device(device).profile(device.profile).name,
             box_address=str(BOX_ADDRESS),
         )
 
@@ -167,6 +169,8 @@ class Identity:
             admitted, self._admitted = self._admitted, None
             if admitted is None or admitted.device.key != message.body.key or admitted.until_s <= self._monotonic_s():
                 return pb.Recorded(refusal="This device was not let in, or it took too long.")
+            # A press lets one in.
+            self._pressed_until_s = -math.inf
             device, owner = admitted.device, not self._household.owned
             again = device.id in {each.id for each in self._household.devices}
             deed = Deed.LET_IN_AGAIN if again else Deed.LET_IN
@@ -182,9 +186,9 @@ class Identity:
         asked = message.body
         async with self._one_at_a_time:
             try:
-                by = TERMINAL if asked.by == TERMINAL.name else self._household.device(asked.by)
                 if self._fault:
                     raise RecordsError(self._fault)
+                by = TERMINAL if asked.by == TERMINAL.name else self._household.device(asked.by)
                 change = self._changed(asked, by)
             except IdentityError as error:
                 what = asked.WhichOneof("change") or "nothing"

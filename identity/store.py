@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 VERSION = 1
 LOG_KEEPS = 10_000
-"""Lines; the schema says so, too. Only older ones can be removed, by anybody who has the file."""
+"""Lines; the schema says so, too. No slip of a program removes newer ones, or changes any."""
 MOST_WORDS = 256
 MODE = 0o600
 SCHEMA = (
@@ -108,7 +108,10 @@ class Store:
             found = transaction.execute(
                 "SELECT deed, by, whom, words, unix_ms FROM log ORDER BY number DESC LIMIT ?", (most,)
             )
-            return tuple(Entry(Deed(deed), *rest) for deed, *rest in found)
+            try:
+                return tuple(Entry(Deed(deed), *rest) for deed, *rest in found)
+            except ValueError as error:
+                raise RecordsError from error
 
     def close(self) -> None:
         if self._opened is not None:
@@ -136,9 +139,12 @@ class Store:
         return found
 
     def _marked(self, household: Household) -> None:
+        """What could not be marked now is at the next start: the household itself is on the disk."""
         if household.owned and not self._mark.exists():
-            with _our_errors():
+            try:
                 durable.write(self._mark, b"", MODE)
+            except OSError as error:
+                log.error("that there is an owner could not be marked: %s", error)
 
     @property
     def _mark(self) -> Path:

@@ -4,7 +4,8 @@
         ▲                                │    ▲                      │                          │
         └──────── a minute has gone ─────┘    └── could not join ────┘        press: AUTHORIZED ◀┘
 
-The Wi-Fi password travels in the clear: it is taken within a minute of the button, and nothing else is given for it.
+The Wi-Fi password travels in the clear: it is taken within a minute of the button, or of an attempt that failed, and
+nothing else is given for it.
 Times are seconds of a clock that never goes back. Source: improv-wifi.com/ble, and its clients where that is silent.
 """
 
@@ -20,6 +21,8 @@ SERVICE_DATA = "00004677-0000-1000-8000-00805f9b34fb"
 MOST_DATA = 255
 AUTHORIZED_S, JOINS_S, PIECES_S = 60.0, 45.0, 5.0
 """How long a press holds, how long joining may take, and how long a frame may be on its way."""
+LONGEST_S = 600.0
+"""Each attempt that failed gives its person another minute, and no press more than this."""
 MOST_SSID = 32
 PASSWORD = range(8, 65)
 """Bytes; an open network has none."""
@@ -161,6 +164,7 @@ class Improv:
         self._about = about
         self._provisioned = provisioned
         self._until_s = -math.inf
+        self._longest_until_s = -math.inf
 
     @property
     def service_data(self) -> bytes:
@@ -172,6 +176,7 @@ class Improv:
         if self.state is State.PROVISIONING:
             return []
         self._until_s = now_s + AUTHORIZED_S
+        self._longest_until_s = now_s + LONGEST_S
         return self._show(State.AUTHORIZED, Error.NONE)
 
     def tick(self, now_s: float) -> list[Effect]:
@@ -206,7 +211,7 @@ class Improv:
         """It could not be joined: the client may try again at once."""
         if self.state is not State.PROVISIONING:
             return []
-        self._until_s = now_s + AUTHORIZED_S
+        self._until_s = min(now_s + AUTHORIZED_S, self._longest_until_s)
         return self._show(State.AUTHORIZED, Error.UNABLE_TO_CONNECT)
 
     def scanned(self, networks: Iterable[Network]) -> list[Effect]:

@@ -29,10 +29,11 @@ MOST_VISITORS = 16
 MOST_MESSAGES = 2
 MOST_BODY = MOST_MESSAGES * MOST_BYTES
 SILENT_S, BODY_S = 30.0, 10.0
-"""Longer than identityd may take to answer."""
+"""Between two requests, and for the body of one."""
 KIND = "application/x-protobuf"
 TOO_MANY = "Too many devices are asking this box at the same time. Try again in a minute."
 NO_MESSAGE = "This is no message of a device that pairs."
+ONE_AT_A_TIME = "This device is being answered already."
 NOT_FROM_THERE = "This box is paired from its own page only."
 
 
@@ -53,6 +54,7 @@ class Port:
         self._names = names
         self._silent_s = silent_s
         self._visitors: dict[str, _Visitor] = {}
+        self._asking: set[str] = set()
 
     @property
     def routes(self) -> list[web.RouteDef]:
@@ -68,6 +70,15 @@ class Port:
             raise web.HTTPNotFound
         self._check_where_from(request)
         messages = _unpacked(await _body(request))
+        if visitor in self._asking:
+            raise web.HTTPConflict(text=ONE_AT_A_TIME)
+        self._asking.add(visitor)
+        try:
+            return await self._answered(visitor, messages)
+        finally:
+            self._asking.discard(visitor)
+
+    async def _answered(self, visitor: str, messages: list[bytes]) -> web.Response:
         known = self._known(visitor)
         try:
             for message in messages:
@@ -118,15 +129,17 @@ class Port:
             known.gone = asyncio.get_running_loop().call_later(self._silent_s, self._leave, visitor)
 
     def _leave(self, visitor: str) -> None:
-        gone = self._visitors.pop(visitor).gone
-        if gone is not None:
-            gone.cancel()
+        known = self._visitors.pop(visitor, None)
+        if known is None:
+            return
+        if known.gone is not None:
+            known.gone.cancel()
         self._desk.leave(visitor)
 
 
 def _into(visitor: _Visitor) -> Callable[[bytes, bool], None]:
     def told(message: bytes, last: bool) -> None:
-        visitor.over = visitor.over or last
+        visitor.over = last
         if len(visitor.told) < MOST_MESSAGES:
             visitor.told.append(message)
 

@@ -1,8 +1,8 @@
 """Everybody who comes to a box to pair: one run at a time, in the window, and every guess counted. Pure.
 
-Whoever carries messages (Bluetooth, the set-up port) calls `take` for each and `gone` when its other end is, and does
-what comes back, in that order. A visitor is known by any name that its way gives it. Times are seconds of a clock that
-never goes back. docs/pairing.md has the drawings.
+Whoever carries messages (Bluetooth, the set-up port) calls `take` for each and `gone` when its other end is, somebody
+calls `tick` now and then, and what comes back is done in that order. A visitor is known by any name that its way gives
+it. Times are seconds of a clock that never goes back. docs/pairing.md has the drawings.
 """
 
 from collections.abc import Callable
@@ -81,7 +81,11 @@ class Reception:
     def take(self, visitor: str, content: bytes, now_s: float) -> list[Task]:
         """A visitor said something. A hello begins anew: who mistyped need not go away first. Who has said no more than
         that for `HELLO_S` gives its place to the next."""
+        mine = self._run is not None and self._run.visitor == visitor
         tasks, since_s = self.tick(now_s), now_s
+        if mine and self._run is None and not _is_hello(content):
+            # It was too slow, and has been told so.
+            return tasks
         if self._run is not None and _is_hello(content):
             waits = self._run.side.state is box_side.State.SHARE
             if self._run.visitor == visitor:

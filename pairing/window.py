@@ -30,7 +30,6 @@ class WindowConfig:
     # People mistype: so many cost nothing.
     free_guesses: int = 3
     first_delay_s: float = 5.0
-    longest_delay_s: float = 300.0
     # So many lock the box until somebody presses its button.
     most_guesses: int = 10
 
@@ -102,4 +101,4 @@ class Window:
         paid = self.failures - self._config.free_guesses
         if paid <= 0:
             return 0.0
-        return min(self._config.longest_delay_s, self._config.first_delay_s * 2.0 ** (paid - 1))
+        return self._config.first_delay_s * 2.0 ** (min(paid, self._config.most_guesses) - 1)

@@ -28,9 +28,9 @@ def box(folder: Path) -> Keys:
     return keys.ensure(folder, BUILT)
 
 
-def pem_files(folder: Path, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> tuple[Path, Path]:
+def pem_files(folder: Path, key: ec.EllipticCurvePrivateKey, *chain: x509.Certificate) -> tuple[Path, Path]:
     paths = folder / "shown.crt", folder / "shown.pem"
-    paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+    paths[0].write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in chain))
     paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return paths
 
@@ -46,7 +46,7 @@ def caller(folder: Path, knows: Keys, issued_by: Keys, key: ec.EllipticCurvePriv
     server.verify_mode = ssl.CERT_REQUIRED
     server.load_verify_locations(cadata=knows.certificate.public_bytes(Encoding.PEM).decode())
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
-    client.load_cert_chain(*pem_files(folder, key, shown))
+    client.load_cert_chain(*pem_files(folder, key, shown, issued_by.certificate))
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     at_box = server.wrap_bio(up, down, server_side=True)
     at_device = client.wrap_bio(down, up)
@@ -77,7 +77,7 @@ def test_a_device_is_no_authority(tmp_path: Path) -> None:
     ours, key = box(tmp_path / "ours"), ec.generate_private_key(ec.SECP256R1())
     shown = x509.load_der_x509_certificate(certificates.issue(ours, encoded(key)))
     pretending = Keys(ours.identity, key, shown)
-    with pytest.raises(ssl.SSLCertVerificationError):
+    with pytest.raises(ssl.SSLCertVerificationError, match="invalid CA certificate"):
         caller(tmp_path, ours, pretending, ec.generate_private_key(ec.SECP256R1()))
 
 

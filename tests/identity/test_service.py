@@ -19,9 +19,10 @@ from bus.client import Bus
 from identity import certificates, keys
 from identity.household import Limits
 from identity.keys import Keys
-from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, PRESS_HOLDS_S, TERMINAL, Identity
+from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, PRESS_HOLDS_S, REFUSALS_S, TERMINAL, Identity
 from identity.store import Store
 from pairing import box_side
+from pairing.window import WindowConfig
 from tests.conftest import Connect
 from tests.fakes.bus_server import BusServer
 
@@ -166,6 +167,7 @@ async def test_the_same_key_pairs_again_and_is_the_same_device(world: World) -> 
 async def test_the_third_device_and_the_third_profile_are_refused_with_the_reason(world: World) -> None:
     await world.let_in("one")
     await world.let_in("two")
+    await world.press()
     refused = await world.admit(new_key(), "three")
     assert (refused.full, refused.refusal.partition(".")[0]) == (
         True,
@@ -199,6 +201,18 @@ async def test_an_owned_box_lets_nobody_in_without_a_press_whatever_pairingd_say
     assert (await world.admit(new_key())).refusal == ""
 
 
+async def test_one_press_lets_one_device_in(world: World) -> None:
+    await world.let_in()
+    await world.let_in()
+    await world.change(make_profile="Ben")
+    assert (await world.admit(new_key())).refusal == "Nobody has pressed the box's button."
+
+
+async def test_the_terminal_does_not_make_itself_the_owner(world: World) -> None:
+    assert await world.change(make_profile="Ben") == "The first device that pairs makes the owner's profile."
+    assert not (await world.household()).owned
+
+
 async def test_a_profile_goes_with_its_devices(world: World) -> None:
     revoked: asyncio.Queue[str] = asyncio.Queue()
     await world.pairingd.subscribe(s.DEVICE_REVOKED, lambda m: revoked.put_nowait(m.body.device.id))
@@ -230,9 +244,10 @@ async def test_what_makes_no_sense_is_refused(world: World) -> None:
         assert await world.change(make_profile=name) == "A name has 1 to 64 characters that can be seen."
 
 
-@pytest.mark.parametrize(
-    "asked", [pb.Admit(), pb.Admit(key=bytes(65), name="x", proof=PROOF)], ids=["nothing", "no key"]
-)
+NO_KEY = pb.Admit(key=bytes(65), wireguard_key=b"\1" * 32, name="x", proof=PROOF)
+
+
+@pytest.mark.parametrize("asked", [pb.Admit(), NO_KEY], ids=["nothing", "no key"])
 async def test_what_is_no_device_is_refused(world: World, asked: pb.Admit) -> None:
     admission = await world.pairingd.request(s.IDENTITY_ADMIT, asked)
     assert (admission.refusal != "", admission.signature) == (True, b"")
@@ -284,10 +299,15 @@ async def test_refusals_do_not_push_out_what_else_the_log_has(world: World) -> N
     await world.let_in()
     for _ in range(MOST_REFUSALS + 10):
         await world.change()
-    assert len(await world.log()) == 50
     deeds = await world.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=1000))
     assert len(deeds.deeds) == MOST_REFUSALS + 1
+    world.now_s += REFUSALS_S
+    await world.change()
+    assert (await world.log())[0][0] == "refused"
+    deeds = await world.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=1000))
+    assert len(deeds.deeds) == MOST_REFUSALS + 2
 
 
-def test_both_rooms_sign_the_same() -> None:
+def test_both_rooms_sign_the_same_and_hold_a_press_as_long() -> None:
     assert BOX_SIGNS == box_side.BOX_SIGNS
+    assert WindowConfig().open_s + WindowConfig().run_s == PRESS_HOLDS_S

@@ -98,7 +98,8 @@ def test_an_introduction_that_does_not_fit_is_malformed(changed: dict[str, objec
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"), [("  Anna  ", "Anna"), ("Zoe\u0308", "Zo\u00eb"), ("ليلى", "ليلى"), ("📱 2", "📱 2")]
+    ("typed", "kept"),
+    [("  Anna  ", "Anna"), ("Zoe\u0308", "Zo\u00eb"), ("ليلى", "ليلى"), ("📱 2", "📱 2"), ("👩\u200d💻", "👩\u200d💻")],
 )
 def test_names_are_kept_in_one_form(typed: str, kept: str) -> None:
     assert messages.name(typed) == kept
