@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from identity.errors import IdentityError
-from identity.keys import Keys
+from identity.keys import Keys, usage
 from identity.records import device_id
 
 
@@ -23,17 +23,6 @@ def issue(keys: Keys, key: bytes) -> bytes:
         raise IdentityError("This is no key of a device.") from error
     authority = keys.certificate
     named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device_id(key))])
-    usage = x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
     unsigned = x509.CertificateBuilder(
         authority.subject,
         named,
@@ -44,7 +33,7 @@ def issue(keys: Keys, key: bytes) -> bytes:
     )
     extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (
         (x509.BasicConstraints(ca=False, path_length=None), True),
-        (usage, True),
+        (usage(digital_signature=True), True),
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),
         (x509.AuthorityKeyIdentifier.from_issuer_public_key(keys.authority.public_key()), False),
     )

@@ -80,6 +80,21 @@ def built_at(os_release: str) -> datetime:
     raise IdentityError("This system does not say when it was built.")
 
 
+def usage(*, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False) -> x509.KeyUsage:
+    """What a certificate's key may be used for, and nothing else."""
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
 def _make(folder: Path, built: datetime) -> None:
     """What is not there, the certificate last. Keys stay: devices know the box by them."""
     if not (folder / IDENTITY).exists():
@@ -96,21 +111,10 @@ def _make(folder: Path, built: datetime) -> None:
 def _certificate(authority: ec.EllipticCurvePrivateKey, built: datetime) -> x509.Certificate:
     """By itself for itself: it may sign the certificates of devices, and no authority below it."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Spoq box")])
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     public = authority.public_key()
     unsigned = x509.CertificateBuilder(name, name, public, x509.random_serial_number(), built, built + VALID)
     unsigned = unsigned.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    unsigned = unsigned.add_extension(usage, critical=True)
+    unsigned = unsigned.add_extension(usage(key_cert_sign=True, crl_sign=True), critical=True)
     unsigned = unsigned.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     return unsigned.sign(authority, hashes.SHA256())
 

@@ -20,12 +20,12 @@ from pairing.verifier import POINT_BYTES, SALT_BYTES
 
 VERSION = 1
 MOST_BYTES = 8192
-"""Of any message; an enrolment with two certificates has a quarter of it."""
+"""Of any message; an enrolment with two certificates has an eighth of it."""
 NONCE_BYTES = 32
 CONFIRMATION_BYTES = 32
 MOST_SEALED = 4096
 MOST_SIGNATURE = 80
-MOST_CERTIFICATE = 2048
+MOST_CERTIFICATE = 1024
 MOST_ADDRESSES, MOST_TEXT = 8, 128
 LAST_MS = 1 << 43
 """In the year 2248."""
