@@ -574,26 +574,26 @@ class RingWish(_message.Message):
     def __init__(self, source: _Optional[str] = ..., state: _Optional[str] = ...) -> None: ...
 
 class PairingState(_message.Message):
-    __slots__ = ("open",)
+    __slots__ = ("open", "state", "owned")
     OPEN_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OWNED_FIELD_NUMBER: _ClassVar[int]
     open: bool
-    def __init__(self, open: _Optional[bool] = ...) -> None: ...
+    state: str
+    owned: bool
+    def __init__(self, open: _Optional[bool] = ..., state: _Optional[str] = ..., owned: _Optional[bool] = ...) -> None: ...
 
 class Admit(_message.Message):
-    __slots__ = ("key", "wireguard_key", "name", "profile", "proof", "by")
+    __slots__ = ("key", "wireguard_key", "name", "proof")
     KEY_FIELD_NUMBER: _ClassVar[int]
     WIREGUARD_KEY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
-    PROFILE_FIELD_NUMBER: _ClassVar[int]
     PROOF_FIELD_NUMBER: _ClassVar[int]
-    BY_FIELD_NUMBER: _ClassVar[int]
     key: bytes
     wireguard_key: bytes
     name: str
-    profile: int
     proof: bytes
-    by: str
-    def __init__(self, key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., profile: _Optional[int] = ..., proof: _Optional[bytes] = ..., by: _Optional[str] = ...) -> None: ...
+    def __init__(self, key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., proof: _Optional[bytes] = ...) -> None: ...
 
 class Admission(_message.Message):
     __slots__ = ("refusal", "full", "signature", "certificate", "authority", "device", "profile", "box_address", "box_wireguard_key")
@@ -660,16 +660,50 @@ class HouseholdRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Household(_message.Message):
-    __slots__ = ("fault", "owned", "profiles", "devices")
+    __slots__ = ("fault", "owned", "profiles", "devices", "box_key")
     FAULT_FIELD_NUMBER: _ClassVar[int]
     OWNED_FIELD_NUMBER: _ClassVar[int]
     PROFILES_FIELD_NUMBER: _ClassVar[int]
     DEVICES_FIELD_NUMBER: _ClassVar[int]
+    BOX_KEY_FIELD_NUMBER: _ClassVar[int]
     fault: str
     owned: bool
     profiles: _containers.RepeatedCompositeFieldContainer[KnownProfile]
     devices: _containers.RepeatedCompositeFieldContainer[KnownDevice]
-    def __init__(self, fault: _Optional[str] = ..., owned: _Optional[bool] = ..., profiles: _Optional[_Iterable[_Union[KnownProfile, _Mapping]]] = ..., devices: _Optional[_Iterable[_Union[KnownDevice, _Mapping]]] = ...) -> None: ...
+    box_key: bytes
+    def __init__(self, fault: _Optional[str] = ..., owned: _Optional[bool] = ..., profiles: _Optional[_Iterable[_Union[KnownProfile, _Mapping]]] = ..., devices: _Optional[_Iterable[_Union[KnownDevice, _Mapping]]] = ..., box_key: _Optional[bytes] = ...) -> None: ...
+
+class HouseholdView(_message.Message):
+    __slots__ = ("written_ns", "household")
+    WRITTEN_NS_FIELD_NUMBER: _ClassVar[int]
+    HOUSEHOLD_FIELD_NUMBER: _ClassVar[int]
+    written_ns: int
+    household: Household
+    def __init__(self, written_ns: _Optional[int] = ..., household: _Optional[_Union[Household, _Mapping]] = ...) -> None: ...
+
+class Certify(_message.Message):
+    __slots__ = ("key",)
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    key: bytes
+    def __init__(self, key: _Optional[bytes] = ...) -> None: ...
+
+class Certified(_message.Message):
+    __slots__ = ("refusal", "certificate", "authority")
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    CERTIFICATE_FIELD_NUMBER: _ClassVar[int]
+    AUTHORITY_FIELD_NUMBER: _ClassVar[int]
+    refusal: str
+    certificate: bytes
+    authority: bytes
+    def __init__(self, refusal: _Optional[str] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ...) -> None: ...
+
+class OpenPairing(_message.Message):
+    __slots__ = ("by", "profile")
+    BY_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    by: str
+    profile: int
+    def __init__(self, by: _Optional[str] = ..., profile: _Optional[int] = ...) -> None: ...
 
 class ChangeHousehold(_message.Message):
     __slots__ = ("by", "remove_device", "remove_profile", "make_profile", "name_device", "name_profile")

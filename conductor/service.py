@@ -163,7 +163,12 @@ class Service:
         return pb.Reply()
 
     async def _on_button(self, message: Received[pb.Button]) -> None:
-        if message.body.action == "press" and message.body.button == "action":
+        if message.body.button != "action":
+            return
+        if message.body.action == "long_press":
+            # Whoever holds it wants something else than to speak.
+            await self._stop_everything()
+        elif message.body.action == "press":
             ringing = self._thinking.ringing()
             if ringing or (self._now is not None and self._now.turn.state is not t.State.LISTENING):
                 await self._stop_everything()

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from files import durable
 from pairing import factory, label, label_terminal
-from pairing.errors import NoFactoryData, PairingError
+from pairing.errors import PairingError
 from pairing.factory import FactoryData
 from storage import fault
 from storage.errors import StorageError
@@ -33,7 +33,7 @@ def main() -> int:
     os.getrandom(1)
     try:
         with mounted() as partition:
-            data = known(partition)
+            data = factory.ensure(partition)
             hand_over(partition, HANDED_OVER)
             keep_machine_id(partition, MACHINE_ID)
     except (StorageError, PairingError, OSError) as error:
@@ -44,17 +44,6 @@ def main() -> int:
     else:
         show(data, CONSOLE)
     return 0
-
-
-def known(partition: Path) -> FactoryData:
-    """The data on the partition; made now where there are none. Raises PairingError."""
-    try:
-        return factory.read(partition)
-    except NoFactoryData:
-        made = factory.make(os.urandom, keep_code=True).data
-        factory.write(partition, made)
-        log.info("This box has made its own factory data: %s.", made.serial)
-        return made
 
 
 def hand_over(partition: Path, folder: Path) -> None:

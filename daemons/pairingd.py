@@ -1,19 +1,39 @@
-"""spoq-pairingd: the invitation of a box that nobody owns; later the ways in. Without its data a box invites nobody."""
+"""spoq-pairingd: the ways in for a device, and the invitation to use them; or why there is none."""
 
 import asyncio
 import logging
 import os
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
+from bus import messages_pb2 as pb
+from bus import subjects as s
+from bus.client import Bus
+from bus.errors import BusError
 from conductor.config import Config as ConductorConfig
-from daemons.runtime import Daemon, run
+from daemons.runtime import Daemon, home, run
+from lan import addresses
+from lan.announcement import Announcement, Offer
 from pairing import factory
-from pairing.errors import FactoryDataError
-from pairing.invitation import Config, Invitation
-from pairing.setup_code import SetupCode
-from pairing.without_data import WithoutData
+from pairing.box_side import Box
+from pairing.closed import Closed
+from pairing.config import Config
+from pairing.desk import Desk
+from pairing.doors import Doors
+from pairing.errors import FactoryDataError, GuessesUnreadable
+from pairing.factory import FactoryData
+from pairing.guesses import Guesses
+from pairing.invitation import Invitation
+from pairing.port import Port
+from pairing.reception import Reception
+from pairing.window import Window, WindowConfig
 from storage import fault
+
+ASK_AGAIN_S = 1.0
+KIND = "_spoq-pair._tcp"
+VERSION = "1"
 
 log = logging.getLogger(__name__)
 
@@ -21,26 +41,65 @@ log = logging.getLogger(__name__)
 async def serve(daemon: Daemon) -> None:
     config = daemon.config("pairing", Config)
     language = daemon.config("conductor", ConductorConfig).language
-    wrong = fault.found()
     async with daemon.bus() as bus, asyncio.TaskGroup() as tasks:
-        if wrong is None:
-            saying: Invitation | WithoutData = Invitation(bus, _own_code(), language, config)
-        else:
-            saying = WithoutData(bus, wrong.locked, language, config)
-        serving = tasks.create_task(saying.run())
-        daemon.ready(wrong.sentence if wrong else "ready to pair", degraded=wrong is not None)
+        serving = tasks.create_task(_serve(daemon, bus, language, config))
         await daemon.stopped()
         serving.cancel()
 
 
-def _own_code() -> SetupCode | None:
-    """The set-up code, where this box made it itself."""
-    handed_over = os.environ.get("CREDENTIALS_DIRECTORY")
+async def _serve(daemon: Daemon, bus: Bus, language: str, config: Config) -> None:
+    if wrong := fault.found():
+        daemon.ready(wrong.sentence, degraded=True)
+        await Closed(bus, "data_locked" if wrong.locked else "data_broken", language, config).run()
     try:
-        return factory.read(Path(handed_over)).code if handed_over else None
+        data = await asyncio.to_thread(_factory_data)
     except FactoryDataError as error:
+        daemon.ready(str(error), degraded=True)
+        await Closed(bus, "no_factory_data", language, config).run()
+    household = await _household(daemon, bus)
+    if household.fault:
+        daemon.status(household.fault, degraded=True)
+        await Closed(bus, "household_unknown", language, config).run()
+    guesses = Guesses(daemon.state)
+    window = Window(config.window, await asyncio.to_thread(_wrong_codes, guesses, config.window), time.monotonic())
+    if not household.owned:
+        window.stay_open()
+    box = Box(data.serial, household.box_key, data.salt, data.verifier)
+    desk = Desk(bus, Reception(box, window, os.urandom), guesses, addresses.at_home)
+    host = data.serial.host_name
+    offer = Offer(KIND, data.serial.bluetooth_name, host, config.port, {"version": VERSION})
+    port = Port(desk, names=(f"{host}.local",))
+    async with Doors(port, config.port, Announcement(offer, addresses.at_home)) as doors:
+        invitation = Invitation(bus, desk, doors.let_in, daemon.status, language, config)
+        await invitation.run(data.code, household.owned)
+
+
+async def _household(daemon: Daemon, bus: Bus) -> pb.Household:
+    """As soon as identityd says who belongs here: before that nobody may think that there is no owner."""
+    daemon.ready("asks who belongs here", degraded=True)
+    while True:
+        with suppress(BusError):
+            return await bus.request(s.IDENTITY_HOUSEHOLD, pb.HouseholdRequest())
+        await asyncio.sleep(ASK_AGAIN_S)
+
+
+def _wrong_codes(guesses: Guesses, config: WindowConfig) -> int:
+    """Where nobody can say how many there were, the box is locked until somebody presses its button."""
+    try:
+        return guesses.read()
+    except GuessesUnreadable as error:
         log.error("%s", error)
-        return None
+        return config.most_guesses
+
+
+def _factory_data() -> FactoryData:
+    """What systemd hands over; in a checkout they are made where there are none. Raises FactoryDataError."""
+    handed_over = os.environ.get("CREDENTIALS_DIRECTORY")
+    if handed_over:
+        return factory.read(Path(handed_over))
+    folder = home() / "factory"
+    folder.mkdir(parents=True, exist_ok=True)
+    return factory.ensure(folder)
 
 
 def main() -> int:

@@ -61,6 +61,10 @@ def version() -> str:
         return "development"
 
 
+class CannotServe(Exception):
+    """A daemon can't do its work; the message says why."""
+
+
 class Daemon:
     """One unit while it runs. Made by `run`."""
 
@@ -68,6 +72,8 @@ class Daemon:
         self.name = name
         self.state = Path(os.environ.get("STATE_DIRECTORY") or home() / "state" / name)
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.runtime = Path(os.environ.get("RUNTIME_DIRECTORY") or home() / "run" / name)
+        """In memory, where there is systemd; gone at the end."""
         self._settings = _read_settings()
         self._stopping = asyncio.Event()
         self._bus: Bus | None = None
@@ -184,7 +190,7 @@ async def _run(name: str, serve: Serve, ending: Ending) -> None:
 
 def _tell(error: BaseException) -> None:
     """What ended the daemon: a sentence where it is one of ours, its type and place where nobody expected it."""
-    if isinstance(error, settings.SettingsError | BusError):
+    if isinstance(error, CannotServe | settings.SettingsError | BusError):
         log.error("%s", error)
     else:
         log.critical("ended by what nobody expected", exc_info=error)

@@ -1,9 +1,9 @@
-"""What a press means: who is pressed, held long, and held so long that everything is to be erased. Pure.
+"""What a press means: who is pressed, held long, let go then, and held so long that everything is to be erased. Pure.
 
 ┌────┐ down  ┌─────────┐ LONG_MS  ┌──────┐ RESET_MS (the action button)  ┌─────────┐
 │ up │ ────▶ │ pressed │ ───────▶ │ held │ ────────────────────────────▶ │ erasing │
 └────┘       └─────────┘          └──────┘                               └─────────┘
-  ▲   up          │        up        │                  up                    │
+  ▲   up          │  up: PAIR        │                  up                    │
   └───────────────┴──────────────────┴────────────────────────────────────────┘
 """
 
@@ -17,10 +17,12 @@ RESET_MS = 10_000
 
 
 class Act(StrEnum):
-    """What a button did: `hardware.button`'s actions, and the wish for a factory reset."""
+    """What a button did: `hardware.button`'s actions, and the wish for a factory reset. PAIR: the action button was let
+    go after it was held long, by somebody who wants to let a device in."""
 
     PRESS = "press"
     LONG_PRESS = "long_press"
+    PAIR = "pair"
     RESET = "reset"
     RELEASE = "release"
 
@@ -61,7 +63,9 @@ class Buttons:
         held = self._held.pop(button, None)
         if held is None:
             return before
-        return (*before, Event(button, Act.RELEASE, at_ms - held.since_ms))
+        held_ms = at_ms - held.since_ms
+        pair = (Event(button, Act.PAIR, held_ms),) if button == ACTION and held.told is Act.LONG_PRESS else ()
+        return (*before, Event(button, Act.RELEASE, held_ms), *pair)
 
     def tick(self, at_ms: int) -> tuple[Event, ...]:
         """What is due at this time because a button is still held."""

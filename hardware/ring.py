@@ -35,7 +35,9 @@ class Look:
 LOOKS: Mapping[str, Look] = {
     "recovery": Look("halves", (255, 0, 0), "Neither system starts: wait ten minutes, or use a USB stick.", 1.0),
     "factory_reset": Look("drain", (255, 60, 0), "Erasing everything. Do not unplug.", 2.0),
-    "reset_ahead": Look("closing", (255, 60, 0), "Keep holding to erase everything. Let go to keep it.", 7.0),
+    "reset_ahead": Look(
+        "closing", (255, 60, 0), "Let go to pair another device. Keep holding to erase everything.", 7.0
+    ),
     "alarm": Look("blink", (255, 200, 0), 'An alarm rings. Say "stop", or press the button.', 1.0),
     "error": Look("half", (255, 0, 0), "Something went wrong."),
     "no_bus": Look("flash", (255, 0, 60), "The box has lost touch with itself and is repairing that.", 2.0),
@@ -44,6 +46,7 @@ LOOKS: Mapping[str, Look] = {
     "speaking": Look("pulse", (0, 220, 120), "Speaking.", 1.6),
     "attention": Look("half_pulse", (255, 120, 0), "Something stays broken. The command spoq status tells more.", 2.0),
     "ready_to_pair": Look("beacon", (0, 0, 255), "Ready to pair.", 2.4),
+    "pairing_locked": Look("quarters", (0, 0, 255), "Too many wrong set-up codes: press the button.", 3.0),
     "pairing": Look("twins", (0, 0, 255), "Pairing.", 1.6),
     "updating": Look("fill", (255, 255, 255), "Updating. Do not unplug.", 3.0),
     "muted": Look("sides", (160, 0, 0), "The microphone is off."),
@@ -98,6 +101,7 @@ PATTERNS: Mapping[str, Callable[[float, float, int], float]] = {
     "pulse": lambda _angle, phase, _pixels: _breath(phase),
     "blink": lambda _angle, phase, _pixels: float(phase < 0.5),
     "flash": lambda _angle, phase, _pixels: float(phase < 0.1 or 0.2 <= phase < 0.3),
+    "quarters": lambda angle, phase, _pixels: float((angle * 4 % 2 < 1) == (phase < 0.5)),
     "halves": lambda angle, phase, _pixels: float((angle < 0.5) == (phase < 0.5)),
     "beacon": lambda angle, phase, pixels: _breath(phase) * _side(angle, pixels),
     "spin": lambda angle, phase, pixels: _behind(angle, phase, pixels),

@@ -1,7 +1,7 @@
-"""What a device shows when it calls: a certificate of its key, by the box's own authority.
+"""What a device shows when it calls, and what the box shows it: certificates of their keys, by the box's own authority.
 
-It says only that the box has let this key in. Whether it still is let in, the records say (docs/identity.md); so it is
-as long valid as the authority, and begins when the system was built: a box may not know the time.
+A device's says only that the box has let this key in. Whether it still is let in, the records say (docs/identity.md);
+so it is as long valid as the authority, and begins when the system was built: a box may not know the time.
 """
 
 from cryptography import x509
@@ -14,15 +14,35 @@ from identity.errors import IdentityError
 from identity.keys import Keys, usage
 from identity.records import device_id
 
+BOX_NAME = "box.spoq.internal"
+"""By which devices know the box, wherever it is: nobody else has a certificate of this authority for it."""
+
 
 def issue(keys: Keys, key: bytes) -> bytes:
     """The certificate (X.509, DER) of a device's key (P-256, uncompressed). Raises IdentityError: it is no key."""
+    return _issue(keys, key, device_id(key), ExtendedKeyUsageOID.CLIENT_AUTH)
+
+
+def of_box(keys: Keys, key: bytes) -> bytes:
+    """The certificate (X.509, DER) of the box's own key in TLS (P-256, uncompressed). Raises IdentityError: it is no
+    key."""
+    name = x509.SubjectAlternativeName([x509.DNSName(BOX_NAME)])
+    return _issue(keys, key, BOX_NAME, ExtendedKeyUsageOID.SERVER_AUTH, (name, False))
+
+
+def _issue(
+    keys: Keys,
+    key: bytes,
+    name: str,
+    usage_of_tls: x509.ObjectIdentifier,
+    *also: tuple[x509.ExtensionType, bool],
+) -> bytes:
     try:
         public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), key)
     except ValueError as error:
-        raise IdentityError("This is no key of a device.") from error
+        raise IdentityError("This is no key of its kind.") from error
     authority = keys.certificate
-    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, device_id(key))])
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     unsigned = x509.CertificateBuilder(
         authority.subject,
         named,
@@ -34,18 +54,10 @@ def issue(keys: Keys, key: bytes) -> bytes:
     extensions: tuple[tuple[x509.ExtensionType, bool], ...] = (
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (usage(digital_signature=True), True),
-        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False),
+        (x509.ExtendedKeyUsage([usage_of_tls]), False),
         (x509.AuthorityKeyIdentifier.from_issuer_public_key(keys.authority.public_key()), False),
+        *also,
     )
     for extension, critical in extensions:
         unsigned = unsigned.add_extension(extension, critical)
     return unsigned.sign(keys.authority, hashes.SHA256()).public_bytes(Encoding.DER)
-
-
-def holder(certificate: x509.Certificate) -> str:
-    """The number of the device that shows it. Raises IdentityError: its key is of another kind."""
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise IdentityError("This is no certificate of a device.")
-    numbers = key.public_numbers()
-    return device_id(b"\x04" + numbers.x.to_bytes(32, "big") + numbers.y.to_bytes(32, "big"))

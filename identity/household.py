@@ -98,6 +98,13 @@ class Household:
         _unused(name, (each.name for each in self.profiles))
         return replace(self, profiles=(*self.profiles, Profile(number, name)))
 
+    def may_let_in(self, by: Device, profile: int | None) -> None:
+        """Raises NotAllowed, HouseholdFull, or Unknown: there is no such profile."""
+        self._owners(by)
+        number = self._with_a_place() if profile is None else self.profile(profile).number
+        if len(self.of(number)) >= self.limits.devices:
+            raise HouseholdFull
+
     # --- changing, and going out ----------------------------------------------------------------
 
     def without_device(self, device_id: str, by: Device) -> "Household":

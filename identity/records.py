@@ -66,7 +66,7 @@ class Entry:
 
     deed: Deed
     by: str
-    """A device's id, "button", "terminal" or ""."""
+    """A device's id, "button", "terminal", or "label": whoever paired with a box that was nobody's."""
     whom: str
     words: str = ""
     unix_ms: int = 0

@@ -2,8 +2,8 @@
 
 Answers one request at a time. What changes the household is on the disk before it is answered, and told to others
 afterwards; what is refused is noted. Requests are believed from the roles that may send them (bus/permissions.py); but
-pairingd reads what strangers say, so a box that has an owner lets nobody in without a press of its button, which
-identityd hears itself.
+pairingd reads what strangers say, so a box that has an owner lets nobody in without its button, which identityd hears
+itself.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -32,17 +32,27 @@ log = logging.getLogger(__name__)
 
 TERMINAL = Device(b"", b"", "terminal", OWNER, 0)
 """Whoever has the box's own terminal may what the owner may."""
+BY_LABEL, BY_BUTTON = "label", "button"
 PROOF_BYTES = 32
 BOX_SIGNS = b"spoq pairing 1: I am this box\0"
 """In front of a proof, as in pairing/box_side.py: nothing else that is signed begins so."""
 MOST_DEEDS = 1000
 MOST_REFUSALS, REFUSALS_S = 60, 3600.0
 """So many in so long are noted: nobody pushes out of the log by refusals what else is in it."""
-BUTTON, PRESS = "action", "press"
-PRESS_HOLDS_S = 660.0
+BUTTON, PRESS, PAIR = "action", "press", "pair"
+WISH_HOLDS_S = 660.0
 """As long as pairingd's window is open, and a run that began at its end may last (pairing/window.py)."""
 ADMITTED_S = 300.0
 """How long a place is kept for a device that has not yet taken what it got."""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """Somebody who may wants to let one device in: into `profile`, or into the first that has a place."""
+
+    by: str = ""
+    profile: int | None = None
+    until_s: float = -math.inf
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class _Change:
 
 class Identity:
     """`serve` once; `close` when done. `recovery_key` gives the data's, for the first owner; `unix_ms` is 0 where the
-    time is not known."""
+    time is not known; `show` is called with who belongs here before anybody else hears of a change."""
 
     def __init__(
         self,
@@ -72,15 +82,17 @@ class Identity:
         store: Store,
         recovery_key: Callable[[], str],
         unix_ms: Callable[[], int],
+        show: Callable[[pb.Household], None],
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus, self._keys, self._store = bus, keys, store
-        self._recovery_key, self._unix_ms, self._monotonic_s = recovery_key, unix_ms, monotonic_s
+        self._recovery_key, self._unix_ms, self._show = recovery_key, unix_ms, show
+        self._monotonic_s = monotonic_s
         self._household = Household()
         self._fault = ""
         self._admitted: _Admitted | None = None
         self._refusals: deque[float] = deque(maxlen=MOST_REFUSALS)
-        self._pressed_until_s = -math.inf
+        self._wish = _Wish()
         self._one_at_a_time = asyncio.Lock()
 
     async def serve(self, limits: Limits) -> str:
@@ -90,11 +102,15 @@ class Identity:
         except RecordsError as error:
             log.error("%s", error)
             self._fault = str(error)
+        self._show(self._seen())
         await self._bus.subscribe(s.HARDWARE_BUTTON, self._on_button)
-        await self._bus.serve(s.IDENTITY_HOUSEHOLD, self._on_household)
+        await self._bus.serve(s.IDENTITY_HOUSEHOLD, lambda _: self._seen())
+        await self._bus.serve(s.IDENTITY_OPEN, self._on_open)
         await self._bus.serve(s.IDENTITY_ADMIT, self._on_admit)
         await self._bus.serve(s.IDENTITY_RECORD, self._on_record)
-        await self._bus.serve(s.IDENTITY_CHANGE, self._on_change)
+        await self._bus.serve(s.IDENTITY_CHANGE, lambda message: self._on_change(message.body, TERMINAL.name))
+        await self._bus.serve(s.IDENTITY_DEVICE_CHANGE, lambda message: self._on_change(message.body, message.body.by))
+        await self._bus.serve(s.IDENTITY_CERTIFY, self._on_certify)
         await self._bus.serve(s.IDENTITY_LOG, self._on_log)
         await self._bus.flush()
         return self._fault
@@ -105,13 +121,14 @@ class Identity:
 
     # --- who is there ---------------------------------------------------------------------------
 
-    def _on_household(self, _: Received[pb.HouseholdRequest]) -> pb.Household:
+    def _seen(self) -> pb.Household:
         return pb.Household(
             fault=self._fault,
             # Where nobody knows, nobody may think that there is no owner.
             owned=self._household.owned or bool(self._fault),
             profiles=[pb.KnownProfile(number=each.number, name=each.name) for each in self._household.profiles],
             devices=[_told(each) for each in self._household.devices],
+            box_key=self._keys.identity.public_key().public_bytes_raw(),
         )
 
     async def _on_log(self, message: Received[pb.DeedsRequest]) -> pb.Deeds:
@@ -132,8 +149,28 @@ class Identity:
     # --- coming in ------------------------------------------------------------------------------
 
     def _on_button(self, message: Received[pb.Button]) -> None:
-        if (message.body.button, message.body.action) == (BUTTON, PRESS):
-            self._pressed_until_s = self._monotonic_s() + PRESS_HOLDS_S
+        """Somebody who stands before the box wants to let a device in; a press alone means that only while they do."""
+        pressed, now_s = message.body, self._monotonic_s()
+        if pressed.button != BUTTON:
+            return
+        if pressed.action == PAIR:
+            self._wish = _Wish(BY_BUTTON, None, now_s + WISH_HOLDS_S)
+        elif pressed.action == PRESS and now_s < self._wish.until_s:
+            self._wish = replace(self._wish, until_s=now_s + WISH_HOLDS_S)
+
+    async def _on_open(self, message: Received[pb.OpenPairing]) -> pb.Reply:
+        """A device of the owner's wants to let one in."""
+        asked = message.body
+        async with self._one_at_a_time:
+            try:
+                profile = asked.profile or None
+                self._household.may_let_in(self._household.device(asked.by), profile)
+            except IdentityError as error:
+                await self._note(Entry(Deed.REFUSED, asked.by, "pairing", str(error), self._unix_ms()))
+                return pb.Reply(refusal=str(error))
+            self._wish = _Wish(asked.by, profile, self._monotonic_s() + WISH_HOLDS_S)
+        await self._bus.publish(s.PAIRING_WANTED, asked)
+        return pb.Reply()
 
     async def _on_admit(self, message: Received[pb.Admit]) -> pb.Admission:
         asked = message.body
@@ -141,20 +178,21 @@ class Identity:
             try:
                 return self._admit(asked)
             except IdentityError as error:
-                await self._note(Entry(Deed.REFUSED, asked.by, device_id(asked.key), str(error), self._unix_ms()))
+                await self._note(Entry(Deed.REFUSED, self._wish.by, device_id(asked.key), str(error), self._unix_ms()))
                 return pb.Admission(refusal=str(error), full=isinstance(error, HouseholdFull))
 
     def _admit(self, asked: pb.Admit) -> pb.Admission:
         if self._fault:
             raise RecordsError(self._fault)
-        if self._household.owned and self._monotonic_s() >= self._pressed_until_s:
-            raise NotAllowed("Nobody has pressed the box's button.")
+        wish = self._wish if self._household.owned else _Wish(BY_LABEL, None, math.inf)
+        if self._monotonic_s() >= wish.until_s:
+            raise NotAllowed("Nobody has asked this box to let a device in.")
         if len(asked.proof) != PROOF_BYTES:
             raise Refused("This is no device that could be let in.")
-        device = self._household.admit(asked.key, asked.wireguard_key, _name(asked.name), asked.profile or None)
+        device = self._household.admit(asked.key, asked.wireguard_key, _name(asked.name), wish.profile)
         certificate = certificates.issue(self._keys, asked.key)
         # One newcomer at a time: whoever was admitted before and has not come back has lost its place.
-        self._admitted = _Admitted(device, asked.by, self._monotonic_s() + ADMITTED_S)
+        self._admitted = _Admitted(device, wish.by, self._monotonic_s() + ADMITTED_S)
         return pb.Admission(
             signature=self._keys.identity.sign(BOX_SIGNS + asked.proof),
             certificate=certificate,
@@ -169,8 +207,8 @@ class Identity:
             admitted, self._admitted = self._admitted, None
             if admitted is None or admitted.device.key != message.body.key or admitted.until_s <= self._monotonic_s():
                 return pb.Recorded(refusal="This device was not let in, or it took too long.")
-            # A press lets one in.
-            self._pressed_until_s = -math.inf
+            # One wish lets one in.
+            self._wish = _Wish()
             device, owner = admitted.device, not self._household.owned
             again = device.id in {each.id for each in self._household.devices}
             deed = Deed.LET_IN_AGAIN if again else Deed.LET_IN
@@ -182,26 +220,25 @@ class Identity:
 
     # --- changing, and going out ----------------------------------------------------------------
 
-    async def _on_change(self, message: Received[pb.ChangeHousehold]) -> pb.Reply:
-        asked = message.body
+    async def _on_change(self, asked: pb.ChangeHousehold, who: str) -> pb.Reply:
         async with self._one_at_a_time:
             try:
                 if self._fault:
                     raise RecordsError(self._fault)
-                by = TERMINAL if asked.by == TERMINAL.name else self._household.device(asked.by)
-                change = self._changed(asked, by)
+                by = TERMINAL if who == TERMINAL.name else self._household.device(who)
+                change = self._changed(asked, by, who)
             except IdentityError as error:
                 what = asked.WhichOneof("change") or "nothing"
-                await self._note(Entry(Deed.REFUSED, asked.by, what, str(error), self._unix_ms()))
+                await self._note(Entry(Deed.REFUSED, who, what, str(error), self._unix_ms()))
                 return pb.Reply(refusal=str(error))
             return await self._kept(change)
 
-    def _changed(self, asked: pb.ChangeHousehold, by: Device) -> _Change:
+    def _changed(self, asked: pb.ChangeHousehold, by: Device, who: str) -> _Change:
         """Raises Refused."""
         household = self._household
 
         def entry(deed: Deed, whom: object, words: str) -> Entry:
-            return Entry(deed, asked.by, str(whom), words, self._unix_ms())
+            return Entry(deed, who, str(whom), words, self._unix_ms())
 
         match asked.WhichOneof("change"):
             case "remove_device":
@@ -241,11 +278,21 @@ class Identity:
                 return reply
             reply.refusal = f"Removed until the next start only. {error}"
         self._household = change.household
+        self._show(self._seen())
         for device in change.revoked:
             await self._bus.publish(s.DEVICE_REVOKED, pb.DeviceChange(device=_told(device)))
         if paired is not None:
             await self._bus.publish(s.DEVICE_PAIRED, pb.DeviceChange(device=_told(paired)))
         return reply
+
+    # --- for gatewayd ---------------------------------------------------------------------------
+
+    def _on_certify(self, message: Received[pb.Certify]) -> pb.Certified:
+        try:
+            certificate = certificates.of_box(self._keys, message.body.key)
+        except IdentityError as error:
+            return pb.Certified(refusal=str(error))
+        return pb.Certified(certificate=certificate, authority=self._keys.certificate.public_bytes(Encoding.DER))
 
     async def _note(self, entry: Entry) -> None:
         """A line of the log, where there is room; what is refused is refused in any case."""

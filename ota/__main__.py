@@ -18,7 +18,9 @@ from ota.nvbootctrl import GUID, NvBootControl, PowerController
 from ota.slots import BootControl, Slot, Slots
 from ota.systemd_boot import SystemdBoot
 
-UNITS = ("bus", "audiod", "inferenced", "conductord", "hardwared")
+UNITS = ("bus", "audiod", "inferenced", "conductord", "hardwared", "pairingd")
+WITH_DATA = "identityd"
+"""It does not run where the data did not open."""
 MARK = Path("/var/lib/spoq/ota/running")
 SLOT = Path("/run/spoq/slot")
 ESP = Path("/dev/spoq/esp")
@@ -79,9 +81,12 @@ def _doubt() -> None:
     log.info("The data is locked under either system: this one is not to blame.")
 
 
+def _wanted() -> list[str]:
+    return [f"spoq-{unit}.service" for unit in (UNITS if FAULT.exists() else (*UNITS, WITH_DATA))]
+
+
 async def _daemons_are_up() -> bool:
-    units = [f"spoq-{unit}.service" for unit in UNITS]
-    asked = await asyncio.create_subprocess_exec("systemctl", "is-active", "--quiet", *units)
+    asked = await asyncio.create_subprocess_exec("systemctl", "is-active", "--quiet", *_wanted())
     return await asked.wait() == 0
 
 

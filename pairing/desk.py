@@ -17,6 +17,7 @@ from pairing.box_side import Newcomer
 from pairing.errors import BoxFailed, GuessesUnreadable, HouseholdFull, PairingError
 from pairing.guesses import Guesses
 from pairing.reception import Admit, Keep, Reception, Remember, Task, Tell
+from pairing.window import State
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +25,10 @@ Told = Callable[[bytes, bool], None]
 """A message for a visitor, and whether it is the last."""
 ANSWERS_S = 10.0
 """For identityd, whose disk may be busy."""
-BUTTON = "button"
 
 
 class Desk:
-    """One box's. `addresses` are where the box is reached at home, best first; `paired` hears of each new device."""
+    """One box's. `addresses` are where the box is reached at home, best first."""
 
     def __init__(
         self,
@@ -36,13 +36,22 @@ class Desk:
         reception: Reception,
         guesses: Guesses,
         addresses: Callable[[], list[str]],
-        paired: Callable[[Newcomer], None],
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus, self._reception, self._guesses = bus, reception, guesses
-        self._addresses, self._paired, self._monotonic_s = addresses, paired, monotonic_s
+        self._addresses, self._monotonic_s = addresses, monotonic_s
+        self._changed: Callable[[], None] = _nobody_listens
+        self._paired: Callable[[Newcomer], None] = _nobody_listens
         self._visitors: dict[str, Told] = {}
         self._one_at_a_time = asyncio.Lock()
+
+    def listen(self, changed: Callable[[], None], paired: Callable[[Newcomer], None]) -> None:
+        """`changed` hears that the state may be another, `paired` of each new device."""
+        self._changed, self._paired = changed, paired
+
+    def state(self) -> State:
+        """What a device that came now would find."""
+        return self._reception.state(self._monotonic_s())
 
     def visit(self, visitor: str, told: Told) -> None:
         """Somebody has come by a way; `told` must not wait."""
@@ -52,6 +61,7 @@ class Desk:
         """They are not there any more."""
         self._visitors.pop(visitor, None)
         self._reception.gone(visitor)
+        self._changed()
 
     async def hear(self, visitor: str, content: bytes) -> None:
         """A visitor said something; returns when all that follows from it is done."""
@@ -59,11 +69,19 @@ class Desk:
             # Who has gone while others were heard is not begun with.
             if visitor in self._visitors:
                 await self._do(self._reception.take(visitor, content, self._monotonic_s()))
+        self._changed()
 
     async def press(self) -> None:
         """Somebody pressed the button: the window is open, and wrong codes are forgotten."""
         async with self._one_at_a_time:
             await self._do(self._reception.press(self._monotonic_s()))
+        self._changed()
+
+    async def open(self) -> None:
+        """A device of the owner's wants to let one in."""
+        async with self._one_at_a_time:
+            self._reception.window.open(self._monotonic_s())
+        self._changed()
 
     async def tick(self) -> None:
         """Time has passed: who has fallen silent gives its place up."""
@@ -99,7 +117,6 @@ class Desk:
             wireguard_key=newcomer.wireguard_key,
             name=newcomer.name,
             proof=newcomer.proof,
-            by=BUTTON,
         )
         try:
             given = await self._bus.request(s.IDENTITY_ADMIT, asked, timeout_s=ANSWERS_S)
@@ -130,6 +147,10 @@ class Desk:
     async def _fail(self, run: int, error: PairingError) -> None:
         log.warning("a device that knew the set-up code was not let in: %s", error)
         await self._do(self._reception.failed(run, error))
+
+
+def _nobody_listens(*_: object) -> None:
+    pass
 
 
 def _enrolment(given: bus_pb.Admission, addresses: list[str]) -> pb.Enrolment:

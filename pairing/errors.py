@@ -97,7 +97,7 @@ class NotNow(PairingError):
 
 
 class WindowClosed(NotNow):
-    """The box takes no new device now. Press its button."""
+    """The box takes no new device now. Hold its button for three seconds, and let go."""
 
 
 class Busy(NotNow):

@@ -5,10 +5,11 @@
     passphrase    of the set-up hotspot, independent of the code: a Wi-Fi handshake can be tried offline
     code          only in a box that made its data itself: nobody else could tell it (docs/decisions/0009)
 
-`make` makes them, `parse` and `document` are their form, `read` and `write` keep them in a folder.
+`make` makes them, `parse` and `document` are their form, `ensure`, `read` and `write` keep them in a folder.
 """
 
 import json
+import logging
 import os
 import re
 import stat
@@ -31,6 +32,8 @@ from pairing.errors import (
 from pairing.serial import Serial
 from pairing.setup_code import SetupCode
 from pairing.verifier import POINT_BYTES, SALT_BYTES, SCALAR_BYTES, Identities, Verifier, register, well_formed
+
+log = logging.getLogger(__name__)
 
 NAME = "factory.json"
 VERSION = 1
@@ -165,6 +168,17 @@ def _bytes(fields: dict[str, Any], name: str, count: int) -> bytes:
 
 
 # --- in a folder ------------------------------------------------------------------------------------
+
+
+def ensure(folder: Path) -> FactoryData:
+    """The data in `folder`; where there are none, the box makes its own now. Raises PairingError."""
+    try:
+        return read(folder)
+    except NoFactoryData:
+        made = make(os.urandom, keep_code=True).data
+        write(folder, made)
+        log.info("This box has made its own factory data: %s.", made.serial)
+        return made
 
 
 def read(folder: Path) -> FactoryData:

@@ -1,75 +1,132 @@
-"""A box that nobody owns says so: on the ring, aloud by day, and with its code at a press of the button.
+"""What a box that can be paired shows, says and opens, by the state of its window (`pairing/window.py`).
 
-Pairing itself is not there yet: no box has an owner, so the invitation stands from the first start on. The code is told
-by a box that made it itself; one from a factory has it on its label only.
+    state                 ring              port     a press of the button
+    CLOSED                nothing           closed   is for others; held for three seconds and let go: OPEN, aloud
+    OPEN, WAITING         ready_to_pair     open     tells the code, of a box that made it itself
+    PAIRING               pairing           open     the same
+    LOCKED                pairing_locked    open     the same, and wrong codes are forgotten
+
+A box that nobody owns greets whoever is there, once and by day.
 """
 
 import asyncio
-from dataclasses import dataclass
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
+from pairing.box_side import Newcomer
+from pairing.config import Config
+from pairing.desk import Desk
 from pairing.setup_code import SetupCode
 from pairing.voice import Voice
+from pairing.window import State
+
+log = logging.getLogger(__name__)
 
 SOURCE = "pairingd"
-STATE = "ready_to_pair"
-BUTTON = "action"
-SENTENCES = {
-    "en": {
-        "ready": "Hello. I'm ready to pair.",
-        "ready_with_code": "Hello. I'm ready to pair. Press my button, and I'll tell you the set-up code.",
-        "code": "The set-up code is: {code} Once more: {code}",
-        "on_the_label": "I'm ready to pair. The set-up code is on my label.",
-    },
-    "de": {
-        "ready": "Hallo. Ich bin bereit zum Koppeln.",
-        "ready_with_code": "Hallo. Ich bin bereit zum Koppeln. Drück meine Taste, dann sage ich den Einrichtungscode.",
-        "code": "Der Einrichtungscode ist: {code} Noch einmal: {code}",
-        "on_the_label": "Ich bin bereit zum Koppeln. Der Einrichtungscode steht auf meinem Etikett.",
-    },
+BUTTON, PRESS, PAIR = "action", "press", "pair"
+RING = {
+    State.CLOSED: "",
+    State.OPEN: "ready_to_pair",
+    State.WAITING: "ready_to_pair",
+    State.PAIRING: "pairing",
+    State.LOCKED: "pairing_locked",
 }
-
-
-@dataclass(frozen=True)
-class Config:
-    """Between two attempts to greet, and between two times that the state is told."""
-
-    again_s: float = 2.0
-    tell_every_s: float = 5.0
+WORDS = {
+    State.CLOSED: "lets no new device in",
+    State.OPEN: "ready to pair",
+    State.WAITING: "ready to pair, after a wrong code",
+    State.PAIRING: "pairing a device",
+    State.LOCKED: "waits for its button, after too many wrong codes",
+}
+RUN_TICK_S = 1.0
+"""Somebody is pairing: whoever falls silent is noticed soon."""
 
 
 class Invitation:
-    """`run` until cancelled. `code`: of a box that made it itself."""
+    """`run` until cancelled. `let_in` opens the ways in, or closes them; `tell` hears the state in words."""
 
-    def __init__(self, bus: Bus, code: SetupCode | None, language: str, config: Config) -> None:
-        self._bus = bus
-        self._code = code
-        self._language = language if language in SENTENCES else "en"
-        self._voice = Voice(bus, self._language, config.again_s)
-        self._config = config
+    def __init__(
+        self,
+        bus: Bus,
+        desk: Desk,
+        let_in: Callable[[bool], Awaitable[None]],
+        tell: Callable[[str], None],
+        language: str,
+        config: Config,
+    ) -> None:
+        self._bus, self._desk, self._let_in, self._tell, self._config = bus, desk, let_in, tell, config
+        self._code: SetupCode | None = None
+        self._owned = False
+        self._voice = Voice(bus, language, config.again_s)
+        self._changed = asyncio.Event()
+        self._shown = State.CLOSED
+        self._saying: set[asyncio.Task[None]] = set()
+        desk.listen(self._changed.set, self._on_paired)
 
-    async def run(self) -> None:
-        """Serve until cancelled."""
+    async def run(self, code: SetupCode | None, owned: bool) -> None:
+        """Serve until cancelled. `code`: of a box that made it itself."""
+        self._code, self._owned = code, owned
         await self._bus.subscribe(s.HARDWARE_BUTTON, self._on_button)
+        await self._bus.subscribe(s.PAIRING_WANTED, self._on_wanted)
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._voice.greet(self._sentence("ready_with_code" if self._code else "ready")))
+            if not self._owned:
+                tasks.create_task(self._voice.greet("ready_with_code" if self._code else "ready"))
             while True:
+                await self._show()
                 # Again and again: a daemon that starts later, or anew, has to hear it, too.
-                await self._bus.publish(s.HARDWARE_RING_SET, pb.RingWish(source=SOURCE, state=STATE))
-                await self._bus.publish(s.PAIRING_STATE, pb.PairingState(open=True))
-                await asyncio.sleep(self._config.tell_every_s)
+                period_s = RUN_TICK_S if self._shown is State.PAIRING else self._config.tell_every_s
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(period_s):
+                        await self._changed.wait()
+                self._changed.clear()
+                await self._desk.tick()
+
+    async def _show(self) -> None:
+        state = self._desk.state()
+        if state is State.LOCKED is not self._shown:
+            self._say("locked")
+        self._shown = state
+        self._tell(WORDS[state])
+        await self._let_in(state is not State.CLOSED)
+        await self._bus.publish(s.HARDWARE_RING_SET, pb.RingWish(source=SOURCE, state=RING[state]))
+        await self._bus.publish(
+            s.PAIRING_STATE, pb.PairingState(open=state is not State.CLOSED, state=state, owned=self._owned)
+        )
 
     async def _on_button(self, message: Received[pb.Button]) -> None:
-        if (message.body.button, message.body.action) != (BUTTON, "press"):
+        if message.body.button != BUTTON:
             return
-        if self._code is None:
-            await self._voice.say(self._sentence("on_the_label"))
-        else:
-            spoken = self._code.spoken(self._language)
-            await self._voice.say(self._sentence("code", code=spoken))
+        if message.body.action == PRESS and self._desk.state() is not State.CLOSED:
+            await self._desk.press()
+            if self._code is None:
+                self._say("on_the_label")
+            else:
+                self._say("code", code=self._code.spoken(self._voice.language))
+        elif message.body.action == PAIR and self._owned:
+            await self._desk.press()
+            self._say_open()
 
-    def _sentence(self, name: str, **values: str) -> str:
-        return SENTENCES[self._language][name].format(**values)
+    async def _on_wanted(self, _: Received[pb.OpenPairing]) -> None:
+        """A device of the owner's wants to let one in: aloud, so that nobody does it behind the others' backs."""
+        await self._desk.open()
+        self._say_open()
+
+    def _say_open(self) -> None:
+        minutes = str(round(self._config.window.open_s / 60))
+        self._say("open_with_code" if self._code else "open", minutes=minutes)
+
+    def _on_paired(self, newcomer: Newcomer) -> None:
+        log.info("a device was paired")
+        self._owned = True
+        self._say("paired", name=newcomer.name)
+
+    def _say(self, sentence: str, **values: str) -> None:
+        """Nothing waits for it."""
+        saying = asyncio.get_running_loop().create_task(self._voice.say(sentence, **values))
+        self._saying.add(saying)
+        saying.add_done_callback(self._saying.discard)

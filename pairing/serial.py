@@ -35,6 +35,11 @@ class Serial:
         return f"Spoq-{self.characters[4:]}"
 
     @property
+    def host_name(self) -> str:
+        """By which the box is found at home, with `.local` behind it."""
+        return f"spoq-{self.characters[4:].lower()}"
+
+    @property
     def hotspot_name(self) -> str:
         """What its hotspot is called while it is set up: `Spoq-Setup-XXXX`."""
         return f"Spoq-Setup-{self.characters[4:]}"

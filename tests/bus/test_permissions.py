@@ -29,12 +29,12 @@ stt.text.partial          | inferenced                   | conductord cli
 stt.text.final            | inferenced                   | conductord cli
 stt.vocabulary            | conductord                   | inferenced
 stt.vocabulary.request    | inferenced                   | conductord
-turn.state                | conductord                   | audiod inferenced hardwared cli
+turn.state                | conductord                   | audiod inferenced hardwared gatewayd cli
 turn.open                 | audiod cli                   | conductord
 turn.stop                 | cli                          | conductord
 turns.list                | cli                          | conductord
 turns.wipe                | cli                          | conductord
-nlu.request               | cli                          | conductord
+nlu.request               | gatewayd cli                 | conductord
 announce                  | pairingd cli                 | conductord
 timers.list               | cli                          | conductord
 tts.request               | conductord                   | inferenced
@@ -50,22 +50,26 @@ hardware.button           | hardwared                    | audiod conductord pai
 hardware.reset            | cli                          | hardwared
 hardware.ring             | hardwared                    | cli
 hardware.ring.set         | audiod conductord pairingd   | hardwared
-pairing.state             | pairingd                     | conductord cli
+pairing.state             | pairingd                     | conductord gatewayd cli
+pairing.wanted            | identityd                    | pairingd
+identity.open             | gatewayd                     | identityd
 identity.admit            | pairingd                     | identityd
 identity.record           | pairingd                     | identityd
 identity.household        | pairingd cli                 | identityd
 identity.change           | cli                          | identityd
-identity.log              | cli                          | identityd
-device.paired             | identityd                    | cli
-device.revoked            | identityd                    | pairingd cli
-ctrl.node.health          | audiod inferenced conductord hardwared pairingd identityd | pairingd cli
-ctrl.node.health.request  | pairingd cli                 | audiod inferenced conductord hardwared pairingd identityd
-obs.span                  | audiod inferenced conductord hardwared pairingd identityd | conductord cli
+identity.device.change    | gatewayd                     | identityd
+identity.certify          | gatewayd                     | identityd
+identity.log              | gatewayd cli                 | identityd
+device.paired             | identityd                    | gatewayd cli
+device.revoked            | identityd                    | gatewayd cli
+ctrl.node.health          | audiod inferenced conductord hardwared pairingd identityd gatewayd | pairingd gatewayd cli
+ctrl.node.health.request  | pairingd gatewayd cli | audiod inferenced conductord hardwared pairingd identityd gatewayd
+obs.span                  | audiod inferenced conductord hardwared pairingd identityd gatewayd | conductord cli
 """
 LINES = [line.split("|") for line in TABLE.strip().splitlines()[1:]]
 SPEAKERS = {pattern.strip(): set(speakers.split()) for pattern, speakers, _ in LINES}
 LISTENERS = {pattern.strip(): set(listeners.split()) for pattern, _, listeners in LINES}
-NAMES = ("audiod", "inferenced", "conductord", "hardwared", "pairingd", "identityd", "cli")
+NAMES = ("audiod", "inferenced", "conductord", "hardwared", "pairingd", "identityd", "gatewayd", "cli")
 REACH_TOO_FAR = (
     ">",
     "*",

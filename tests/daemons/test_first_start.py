@@ -18,26 +18,26 @@ def partition(tmp_path: Path) -> Path:
 
 
 def test_the_data_are_made_once_and_their_code_is_kept(partition: Path) -> None:
-    made = first_start.known(partition)
+    made = factory.ensure(partition)
     assert made.code is not None
-    assert first_start.known(partition) == made
+    assert factory.ensure(partition) == made
 
 
 def test_those_of_a_factory_stay(partition: Path) -> None:
     from_a_factory = factory.make(os.urandom, keep_code=False).data
     factory.write(partition, from_a_factory)
-    assert first_start.known(partition) == from_a_factory
+    assert factory.ensure(partition) == from_a_factory
 
 
 def test_damaged_ones_are_never_replaced(partition: Path) -> None:
     (partition / factory.NAME).write_bytes(b"{")
     with pytest.raises(FactoryDataDamaged):
-        first_start.known(partition)
+        factory.ensure(partition)
     assert (partition / factory.NAME).read_bytes() == b"{"
 
 
 def test_they_are_handed_over_for_root_only(partition: Path, tmp_path: Path) -> None:
-    data = first_start.known(partition)
+    data = factory.ensure(partition)
     first_start.hand_over(partition, tmp_path / "run")
     first_start.hand_over(partition, tmp_path / "run")
     assert factory.read(tmp_path / "run") == data
@@ -54,7 +54,7 @@ def test_the_machine_id_of_the_first_start_is_kept(partition: Path, tmp_path: Pa
 
 
 def test_a_box_of_its_own_making_shows_its_label(partition: Path, tmp_path: Path) -> None:
-    data = first_start.known(partition)
+    data = factory.ensure(partition)
     assert data.code is not None
     first_start.show(data, tmp_path / "console")
     shown = (tmp_path / "console").read_text()

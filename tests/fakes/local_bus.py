@@ -64,7 +64,9 @@ class LocalBus:
 
         return end
 
-    async def request(self, subject: RequestSubject[M, R], body: M, context: Context = NO_CONTEXT) -> R:
+    async def request(
+        self, subject: RequestSubject[M, R], body: M, context: Context = NO_CONTEXT, timeout_s: float = 0
+    ) -> R:
         if self.away:
             raise BusUnreachable(BusUnreachable.__doc__)
         if subject.name not in self._servers:

@@ -51,9 +51,9 @@ def test_a_late_look_misses_nothing(buttons: Buttons) -> None:
     assert acts(buttons.key(ACTION_KEY, False, RESET_MS + 1)) == ["long_press", "reset", "release"]
 
 
-def test_letting_go_before_keeps_everything(buttons: Buttons) -> None:
+def test_letting_go_before_keeps_everything_and_lets_a_device_in(buttons: Buttons) -> None:
     buttons.key(ACTION_KEY, True, 0)
-    assert acts(buttons.key(ACTION_KEY, False, RESET_MS - 1)) == ["long_press", "release"]
+    assert acts(buttons.key(ACTION_KEY, False, RESET_MS - 1)) == ["long_press", "release", "pair"]
     assert buttons.tick(RESET_MS * 2) == ()
 
 

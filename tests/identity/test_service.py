@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,16 +16,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
+from bus.envelope import Received
 from identity import certificates, keys
 from identity.household import Limits
 from identity.keys import Keys
-from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, PRESS_HOLDS_S, REFUSALS_S, TERMINAL, Identity
+from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, REFUSALS_S, TERMINAL, WISH_HOLDS_S, Identity
 from identity.store import Store
 from pairing import box_side
 from pairing.window import WindowConfig
 from tests.conftest import Connect
 from tests.fakes.bus_server import BusServer
 
+NOBODY_ASKED = "Nobody has asked this box to let a device in."
 RECOVERY_KEY, TIME_MS, PROOF = "abcd-efgh", 1_700_000_000_000, bytes(range(32))
 
 
@@ -44,7 +46,9 @@ class World:
     pairingd: Bus
     terminal: Bus
     hardwared: Bus
+    gatewayd: Bus
     now_s: float = 0.0
+    shown: list[pb.Household] = field(default_factory=list)
 
     def identity(self) -> Identity:
         return Identity(
@@ -53,15 +57,16 @@ class World:
             Store(self.path),
             lambda: RECOVERY_KEY,
             lambda: TIME_MS,
+            self.shown.append,
             lambda: self.now_s,
         )
 
-    async def admit(self, key: bytes, name: str = "phone", profile: int = 0) -> pb.Admission:
-        asked = pb.Admit(key=key, wireguard_key=key[1:33], name=name, profile=profile, proof=PROOF, by="button")
+    async def admit(self, key: bytes, name: str = "phone") -> pb.Admission:
+        asked = pb.Admit(key=key, wireguard_key=key[1:33], name=name, proof=PROOF)
         return await self.pairingd.request(s.IDENTITY_ADMIT, asked)
 
-    async def press(self, action: str = "press") -> None:
-        """Somebody presses the box's button; returns when identityd has heard of it."""
+    async def press(self, action: str = "pair") -> None:
+        """Somebody holds the box's button; returns when identityd has heard of it."""
         await self.hardwared.publish(s.HARDWARE_BUTTON, pb.Button(button="action", action=action))
         await self.hardwared.flush()
         await self.household()
@@ -69,16 +74,29 @@ class World:
     async def record(self, key: bytes) -> str:
         return (await self.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))).refusal
 
-    async def let_in(self, name: str = "phone", profile: int = 0) -> pb.KnownDevice:
+    async def open(self, by: str, profile: int = 0) -> str:
+        return (await self.gatewayd.request(s.IDENTITY_OPEN, pb.OpenPairing(by=by, profile=profile))).refusal
+
+    async def let_in(self, name: str = "phone") -> pb.KnownDevice:
         key = new_key()
         await self.press()
-        admission = await self.admit(key, name, profile)
+        admission = await self.admit(key, name)
+        assert (admission.refusal, await self.record(key)) == ("", "")
+        return admission.device
+
+    async def let_in_by(self, owner: pb.KnownDevice, name: str, profile: int) -> pb.KnownDevice:
+        key = new_key()
+        assert await self.open(owner.id, profile) == ""
+        admission = await self.admit(key, name)
         assert (admission.refusal, await self.record(key)) == ("", "")
         return admission.device
 
     async def change(self, by: str = TERMINAL.name, **change: object) -> str:
+        """As the terminal, or as a device that the gateway knows."""
         asked = pb.ChangeHousehold(by=by, **change)  # type: ignore[arg-type]
-        return (await self.terminal.request(s.IDENTITY_CHANGE, asked)).refusal
+        if by == TERMINAL.name:
+            return (await self.terminal.request(s.IDENTITY_CHANGE, asked)).refusal
+        return (await self.gatewayd.request(s.IDENTITY_DEVICE_CHANGE, asked)).refusal
 
     async def household(self) -> pb.Household:
         return await self.terminal.request(s.IDENTITY_HOUSEHOLD, pb.HouseholdRequest())
@@ -96,9 +114,11 @@ async def asleep(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
     """identityd is about to start."""
     own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
     async with AsyncExitStack() as stack:
-        roles = "identityd", "pairingd", "cli", "hardwared"
-        identityd, pairingd, terminal, hardwared = [await stack.enter_async_context(connect(role)) for role in roles]
-        yield World(tmp_path / "identity.db", own, identityd, pairingd, terminal, hardwared)
+        roles = "identityd", "pairingd", "cli", "hardwared", "gatewayd"
+        identityd, pairingd, terminal, hardwared, gatewayd = [
+            await stack.enter_async_context(connect(role)) for role in roles
+        ]
+        yield World(tmp_path / "identity.db", own, identityd, pairingd, terminal, hardwared, gatewayd)
 
 
 @pytest_asyncio.fixture
@@ -117,12 +137,12 @@ async def test_the_first_device_is_the_owners_and_gets_the_recovery_key(world: W
     world.keys.identity.public_key().verify(admission.signature, BOX_SIGNS + PROOF)
     shown = x509.load_der_x509_certificate(admission.certificate)
     shown.verify_directly_issued_by(x509.load_der_x509_certificate(admission.authority))
-    assert certificates.holder(shown) == admission.device.id
+    assert shown.subject.rfc4514_string() == f"CN={admission.device.id}"
     assert not (await world.household()).owned
     recorded = await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))
     assert (recorded.refusal, recorded.recovery_key) == ("", RECOVERY_KEY)
     assert (await world.household()).owned
-    assert await world.log() == [("let in", "button", "Anna's phone")]
+    assert await world.log() == [("let in", "label", "Anna's phone")]
 
 
 async def test_the_second_device_gets_no_recovery_key(world: World) -> None:
@@ -175,15 +195,15 @@ async def test_the_third_device_and_the_third_profile_are_refused_with_the_reaso
     )
     assert refused.certificate == b""
     assert await world.change(make_profile="Ben") == ""
-    assert (await world.let_in("three", 2)).address == "10.100.0.20"
+    assert (await world.let_in("three")).address == "10.100.0.20"
     assert "all the people" in await world.change(make_profile="Cleo")
     assert ("refused", "button", refused.refusal) in await world.log()
 
 
 async def test_who_is_removed_is_told_to_everybody_and_may_nothing_more(world: World) -> None:
     revoked: asyncio.Queue[str] = asyncio.Queue()
-    await world.pairingd.subscribe(s.DEVICE_REVOKED, lambda m: revoked.put_nowait(m.body.device.id))
-    await world.pairingd.flush()
+    await world.gatewayd.subscribe(s.DEVICE_REVOKED, lambda m: revoked.put_nowait(m.body.device.id))
+    await world.gatewayd.flush()
     anna, laptop = await world.let_in("Anna's phone"), await world.let_in("Anna's laptop")
     assert await world.change(by=laptop.id, remove_device=anna.id) == ""
     async with asyncio.timeout(5):
@@ -194,18 +214,75 @@ async def test_who_is_removed_is_told_to_everybody_and_may_nothing_more(world: W
 
 async def test_an_owned_box_lets_nobody_in_without_a_press_whatever_pairingd_says(world: World) -> None:
     await world.let_in()
-    world.now_s += PRESS_HOLDS_S
+    world.now_s += WISH_HOLDS_S
     await world.press("release")
-    assert (await world.admit(new_key())).refusal == "Nobody has pressed the box's button."
+    assert (await world.admit(new_key())).refusal == NOBODY_ASKED
     await world.press()
     assert (await world.admit(new_key())).refusal == ""
+
+
+async def test_a_press_alone_is_a_wish_only_where_there_was_one(world: World) -> None:
+    """While the box lets one in, a press forgives wrong codes, and begins the time anew."""
+    await world.let_in()
+    await world.press("press")
+    assert (await world.admit(new_key())).refusal == NOBODY_ASKED
+    await world.press()
+    world.now_s += WISH_HOLDS_S - 1
+    await world.press("press")
+    world.now_s += 2
+    assert (await world.admit(new_key())).refusal == ""
+
+
+async def test_the_owner_lets_one_in_and_says_where_it_belongs(world: World) -> None:
+    wanted: asyncio.Queue[pb.OpenPairing] = asyncio.Queue()
+    await world.pairingd.subscribe(s.PAIRING_WANTED, lambda m: wanted.put_nowait(m.body))
+    await world.pairingd.flush()
+    anna = await world.let_in("Anna's phone")
+    await world.change(make_profile="Ben")
+    ben = await world.let_in_by(anna, "Ben's phone", 2)
+    async with asyncio.timeout(5):
+        assert await wanted.get() == pb.OpenPairing(by=anna.id, profile=2)
+    assert (ben.profile, ben.address) == (2, "10.100.0.20")
+    assert (await world.log())[0] == ("let in", anna.id, "Ben's phone")
+    assert (await world.admit(new_key())).refusal == NOBODY_ASKED
+    assert await world.open(ben.id) == "Only a device of the owner's may do that."
+    assert await world.open("nobody") == "There is none of that name here."
+    assert await world.open(anna.id, 3) == "There is none of that name here."
+    await world.let_in_by(anna, "Ben's tablet", 2)
+    assert "all the people" in await world.open(anna.id, 2)
+    assert wanted.qsize() == 1
+
+
+async def test_whoever_serves_devices_sees_a_change_before_it_is_told(world: World) -> None:
+    async def seen_at(_message: Received[pb.DeviceChange]) -> None:
+        order.append(len(world.shown[-1].devices))
+
+    order: list[int] = []
+    await world.gatewayd.subscribe(s.DEVICE_PAIRED, seen_at)
+    await world.gatewayd.subscribe(s.DEVICE_REVOKED, seen_at)
+    await world.gatewayd.flush()
+    assert not world.shown[-1].owned
+    anna = await world.let_in()
+    await world.gatewayd.flush()
+    await world.change(remove_device=anna.id)
+    await world.gatewayd.flush()
+    assert (order, world.shown[-1].owned) == ([1, 0], True)
+
+
+async def test_the_gateway_gets_a_certificate_for_its_own_key(world: World) -> None:
+    key = new_key()
+    given = await world.gatewayd.request(s.IDENTITY_CERTIFY, pb.Certify(key=key))
+    shown = x509.load_der_x509_certificate(given.certificate)
+    shown.verify_directly_issued_by(x509.load_der_x509_certificate(given.authority))
+    assert shown.subject.rfc4514_string() == f"CN={certificates.BOX_NAME}"
+    assert (await world.gatewayd.request(s.IDENTITY_CERTIFY, pb.Certify(key=b"none"))).refusal
 
 
 async def test_one_press_lets_one_device_in(world: World) -> None:
     await world.let_in()
     await world.let_in()
     await world.change(make_profile="Ben")
-    assert (await world.admit(new_key())).refusal == "Nobody has pressed the box's button."
+    assert (await world.admit(new_key())).refusal == NOBODY_ASKED
 
 
 async def test_the_terminal_does_not_make_itself_the_owner(world: World) -> None:
@@ -215,11 +292,11 @@ async def test_the_terminal_does_not_make_itself_the_owner(world: World) -> None
 
 async def test_a_profile_goes_with_its_devices(world: World) -> None:
     revoked: asyncio.Queue[str] = asyncio.Queue()
-    await world.pairingd.subscribe(s.DEVICE_REVOKED, lambda m: revoked.put_nowait(m.body.device.id))
-    await world.pairingd.flush()
-    await world.let_in("Anna's phone")
+    await world.gatewayd.subscribe(s.DEVICE_REVOKED, lambda m: revoked.put_nowait(m.body.device.id))
+    await world.gatewayd.flush()
+    anna = await world.let_in("Anna's phone")
     await world.change(make_profile="Ben")
-    bens = [await world.let_in(name, 2) for name in ("Ben's phone", "Ben's tablet")]
+    bens = [await world.let_in_by(anna, name, 2) for name in ("Ben's phone", "Ben's tablet")]
     assert await world.change(remove_profile=2) == ""
     async with asyncio.timeout(5):
         assert {await revoked.get(), await revoked.get()} == {each.id for each in bens}
@@ -229,7 +306,7 @@ async def test_a_profile_goes_with_its_devices(world: World) -> None:
 async def test_the_family_may_not_change_what_is_the_owners(world: World) -> None:
     anna = await world.let_in("Anna's phone")
     await world.change(make_profile="Ben")
-    ben = await world.let_in("Ben's phone", 2)
+    ben = await world.let_in_by(anna, "Ben's phone", 2)
     assert await world.change(by=ben.id, remove_profile=2) == "Only a device of the owner's may do that."
     assert await world.change(by=ben.id, remove_device=anna.id) == "There is none of that name here."
     assert await world.change(by=ben.id, name_device=pb.KnownDevice(id=ben.id, name="Ben's watch")) == ""
@@ -310,4 +387,4 @@ async def test_refusals_do_not_push_out_what_else_the_log_has(world: World) -> N
 
 def test_both_rooms_sign_the_same_and_hold_a_press_as_long() -> None:
     assert BOX_SIGNS == box_side.BOX_SIGNS
-    assert WindowConfig().open_s + WindowConfig().run_s == PRESS_HOLDS_S
+    assert WindowConfig().open_s + WindowConfig().run_s == WISH_HOLDS_S

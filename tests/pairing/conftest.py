@@ -1,12 +1,25 @@
-"""One set of factory data for all tests that only look at it: making one takes a tenth of a second."""
+"""One set of factory data for all tests that only look at it: making one takes a tenth of a second. A module with
+`FAST_TIME = True` runs on time that passes at once."""
 
+import asyncio
 import random
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from pairing import factory, label
 from pairing.factory import New
 from pairing.label import Label
+from tests.fakes.fast_time import FastLoop
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Which event loop the test runs on."""
+    module = item.getparent(pytest.Module)
+    fast = module is not None and getattr(module.obj, "FAST_TIME", False)
+    return {"fast": FastLoop} if fast else {"real": asyncio.new_event_loop}
 
 
 @pytest.fixture(scope="session")

@@ -56,16 +56,16 @@ class World:
             self.reception,
             self.guesses,
             lambda: [HOME_ADDRESS],
-            lambda newcomer: self.paired.append(newcomer.name),
             lambda: self.now_s,
         )
+        self.desk.listen(lambda: None, lambda newcomer: self.paired.append(newcomer.name))
         self.port = Port(self.desk, names=("spoq.local",))
         self.application = web.Application()
         self.application.add_routes(self.port.routes)
 
     async def press(self) -> None:
-        """Somebody presses the button: both daemons that hear it have."""
-        await self.hardwared.publish(s.HARDWARE_BUTTON, bus_pb.Button(button="action", action="press"))
+        """Somebody holds the button: both daemons that hear it have."""
+        await self.hardwared.publish(s.HARDWARE_BUTTON, bus_pb.Button(button="action", action="pair"))
         await self.hardwared.flush()
         await self.known()
         await self.desk.press()
@@ -111,7 +111,9 @@ async def world(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         roles = "identityd", "pairingd", "cli", "hardwared"
         identityd, pairingd, terminal, hardwared = [await stack.enter_async_context(connect(role)) for role in roles]
-        identity = Identity(identityd, own, Store(tmp_path / "identity.db"), lambda: "the-recovery-key", lambda: 0)
+        identity = Identity(
+            identityd, own, Store(tmp_path / "identity.db"), lambda: "the-recovery-key", lambda: 0, lambda _: None
+        )
         await identity.serve(Limits())
         yield World(tmp_path, pairingd, terminal, hardwared, own)
         await identity.close()

@@ -1,0 +1,77 @@
+"""What this computer offers, told to the home's network by mDNS and DNS-SD (RFC 6762, 6763)."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from zeroconf import Error, IPVersion, ServiceInfo
+from zeroconf.asyncio import AsyncZeroconf
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """`kind`, as `_spoq._tcp`; `name`, what people see; `host`, the computer's name without `.local`."""
+
+    kind: str
+    name: str
+    host: str
+    port: int
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+class Announcement:
+    """Of one offer. `update` begins it, and begins it anew where the addresses are others than before."""
+
+    def __init__(self, offer: Offer, addresses: Callable[[], list[str]]) -> None:
+        self._offer, self._addresses = offer, addresses
+        self._announced: list[str] = []
+        self._telling: asyncio.Task[None] | None = None
+
+    async def update(self) -> None:
+        """Returns at once; who is asked whether the name is free takes his time."""
+        found = self._addresses()
+        if found == self._announced and self._telling is not None and not self._telling.done():
+            return
+        await self.withdraw()
+        if found:
+            self._announced = found
+            self._telling = asyncio.create_task(self._tell(found), name="announcement")
+
+    async def withdraw(self) -> None:
+        """Nobody finds it any more."""
+        telling, self._telling, self._announced = self._telling, None, []
+        if telling is not None:
+            telling.cancel()
+            with suppress(asyncio.CancelledError):
+                await telling
+
+    async def _tell(self, addresses: list[str]) -> None:
+        """Until cancelled. What can't be told is tried again at the next update."""
+        offer = self._offer
+        kind = f"{offer.kind}.local."
+        info = ServiceInfo(
+            kind,
+            f"{offer.name}.{kind}",
+            port=offer.port,
+            properties=dict(offer.properties),
+            server=f"{offer.host}.local.",
+            addresses=[ip_address(each).packed for each in addresses],
+        )
+        try:
+            network = AsyncZeroconf(ip_version=IPVersion.All)
+        except OSError as error:
+            log.warning("the home's network is not told of this box: %s", error.strerror)
+            return
+        try:
+            await (await network.async_register_service(info, allow_name_change=True))
+            log.info("the home's network knows %s", info.name)
+            await asyncio.Future()
+        except (OSError, Error) as error:
+            log.warning("the home's network is not told of this box: %s", error)
+        finally:
+            await network.async_close()
