@@ -38,6 +38,10 @@ class Context:
         """A context with a fresh trace and session."""
         return Context(trace_id=uuid.uuid4().hex, session_id=uuid.uuid4().hex)
 
+    def of(self, profile: str, device: str) -> "Context":
+        """The same, by somebody."""
+        return replace(self, profile=profile, device=device)
+
     def of_generation(self, generation: int) -> "Context":
         return replace(self, generation=generation)
 

@@ -146,7 +146,14 @@ ROLES = (
             s.DEVICE_PAIRED,
             s.DEVICE_REVOKED,
         ),
-        asks=(s.NLU_REQUEST, s.IDENTITY_OPEN, s.IDENTITY_DEVICE_CHANGE, s.IDENTITY_CERTIFY, s.IDENTITY_LOG),
+        asks=(
+            s.NLU_REQUEST,
+            s.FACTORY_RESET,
+            s.IDENTITY_OPEN,
+            s.IDENTITY_DEVICE_CHANGE,
+            s.IDENTITY_CERTIFY,
+            s.IDENTITY_LOG,
+        ),
     ),
     Role(
         "cli",

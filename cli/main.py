@@ -17,12 +17,14 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.envelope import Received
 from bus.errors import BusError
-from cli import listing, speech, wav
+from cli import listing, phone_usage, speech, wav
 from cli.connection import connected
 from cli.errors import CommandError
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
 from hardware.pressing import CONFIRM
+from pairing.errors import PairingError
+from phone.errors import PhoneError
 from storage import fault
 from storage.errors import StorageError
 
@@ -42,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> int:
             asyncio.run(done)
             return 0
         return int(done)
-    except (CommandError, BusError, RunnerError, StorageError, VirtualSoundError) as error:
+    except (CommandError, BusError, PairingError, PhoneError, RunnerError, StorageError, VirtualSoundError) as error:
         print(f"spoq: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -289,6 +291,7 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("--yes", action="store_true", help="do not ask")
     opens = "open locked data with its recovery key, and seal it to this box"
     add("recover", _recover, opens, listing_too=False)
+    phone_usage.add_to(commands)
     add("run", _run, "start the box on this computer and watch it; Ctrl-C ends it", listing_too=False)
     add("view", _view, "watch the box live: ring, level, words, answers, milliseconds", listing_too=False)
 

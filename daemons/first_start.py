@@ -16,11 +16,12 @@ from files import durable
 from pairing import factory, label, label_terminal
 from pairing.errors import PairingError
 from pairing.factory import FactoryData
+from pairing.serial import Serial
 from storage import fault
 from storage.errors import StorageError
 from storage.factory import mounted
 
-HANDED_OVER = Path("/run/spoq/factory")
+HANDED_OVER, SERIAL = Path("/run/spoq/factory"), "serial"
 MACHINE_ID, KEPT_MACHINE_ID = Path("/etc/machine-id"), "machine-id"
 CONSOLE = Path("/dev/console")
 
@@ -34,7 +35,7 @@ def main() -> int:
     try:
         with mounted() as partition:
             data = factory.ensure(partition)
-            hand_over(partition, HANDED_OVER)
+            hand_over(partition, HANDED_OVER, data.serial)
             keep_machine_id(partition, MACHINE_ID)
     except (StorageError, PairingError, OSError) as error:
         log.error("%s", error)
@@ -46,10 +47,11 @@ def main() -> int:
     return 0
 
 
-def hand_over(partition: Path, folder: Path) -> None:
-    """A copy for systemd's credentials, in memory and for root only."""
+def hand_over(partition: Path, folder: Path, serial: Serial) -> None:
+    """Copies for systemd's credentials, in memory and for root only; the serial alone for whoever needs no more."""
     folder.mkdir(mode=0o700, exist_ok=True)
     shutil.copy(partition / factory.NAME, folder / factory.NAME)
+    (folder / SERIAL).write_text(f"{serial}\n")
 
 
 def keep_machine_id(partition: Path, current: Path) -> None:

@@ -72,13 +72,18 @@ class Daemon:
         self.name = name
         self.state = Path(os.environ.get("STATE_DIRECTORY") or home() / "state" / name)
         self.state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.runtime = Path(os.environ.get("RUNTIME_DIRECTORY") or home() / "run" / name)
-        """In memory, where there is systemd; gone at the end."""
         self._settings = _read_settings()
         self._stopping = asyncio.Event()
         self._bus: Bus | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._health = pb.Health(unit=name, state="starting", status="starting", version=version())
+
+    @property
+    def runtime(self) -> Path:
+        """Its own folder for what others may read, for as long as it runs; in memory, where there is systemd."""
+        folder = Path(os.environ.get("RUNTIME_DIRECTORY") or home() / "run" / self.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def config(self, section: str, kind: type[C]) -> C:
         """The settings in `[section]` (dots reach into tables). Raises SettingsError."""

@@ -12,10 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from identity.errors import IdentityError
 from identity.keys import Keys, usage
-from identity.records import device_id
-
-BOX_NAME = "box.spoq.internal"
-"""By which devices know the box, wherever it is: nobody else has a certificate of this authority for it."""
+from identity.records import BOX_NAME, device_id
 
 
 def issue(keys: Keys, key: bytes) -> bytes:

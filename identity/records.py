@@ -9,6 +9,8 @@ ID_CHARACTERS = 16
 NETWORK = IPv4Address("10.100.0.0")
 """The tunnel's."""
 BOX_ADDRESS = NETWORK + 1
+BOX_NAME = "box.spoq.internal"
+"""By which devices know the box in TLS, wherever it is: nobody else has a certificate of its authority for that."""
 PLACES = 10
 """Addresses of a profile: 10 to 19 of the first, 20 to 29 of the second."""
 OWNER = 1

@@ -71,9 +71,8 @@ class View:
             raise ViewStale
         return view.household
 
-    def holder(self, certificate: bytes) -> Device:
-        """Whose certificate (X.509, DER) that is, if its device is still let in. Raises Unknown."""
-        key = _key_of(certificate)
+    def device(self, key: bytes) -> Device:
+        """Whose key (P-256, uncompressed) that is, if it is let in. Raises Unknown."""
         for each in self.household().devices:
             if each.key == key:
                 place = int(each.address.rpartition(".")[2]) - PLACES * each.profile
@@ -81,8 +80,8 @@ class View:
         raise Unknown
 
 
-def _key_of(certificate: bytes) -> bytes:
-    """P-256, uncompressed. Raises Unknown: it is of no device."""
+def key_of(certificate: bytes) -> bytes:
+    """The key (P-256, uncompressed) in a certificate (X.509, DER). Raises Unknown: it is of no device."""
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -105,7 +105,9 @@ def _introduction(said: pb.Introduction) -> None:
     _must(0 < len(said.signature) <= MOST_SIGNATURE)
     _must(len(said.wireguard_key) == KEY_BYTES)
     _must(0 <= said.unix_ms < LAST_MS)
-    _must(ZONE.fullmatch(said.zone) is not None and LOCALE.fullmatch(said.locale) is not None)
+    # Empty: the device does not know it either.
+    _must(not said.zone or ZONE.fullmatch(said.zone) is not None)
+    _must(not said.locale or LOCALE.fullmatch(said.locale) is not None)
 
 
 def _enrolment(said: pb.Enrolment) -> None:

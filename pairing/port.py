@@ -2,6 +2,8 @@
 
     POST /pair/VISITOR      a Parcel of the device's messages ─▶ a Parcel of the box's, as they follow from them
 
+    DELETE /pair/VISITOR    the device gives up, because the code was wrong for example
+
 VISITOR is a random number that the device drew for this attempt; whoever does not ask for half a minute is gone.
 
 A page of anybody's may send requests to any address of the house. So this one is answered only as what no page sends
@@ -58,17 +60,18 @@ class Port:
 
     @property
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/pair/{visitor}", self._pair)]
+        return [web.post("/pair/{visitor}", self._pair), web.delete("/pair/{visitor}", self._give_up)]
 
     def close(self) -> None:
         for visitor in list(self._visitors):
             self._leave(visitor)
 
+    async def _give_up(self, request: web.Request) -> web.Response:
+        self._leave(self._visitor(request))
+        return web.Response(status=204)
+
     async def _pair(self, request: web.Request) -> web.Response:
-        visitor = request.match_info["visitor"]
-        if not VISITOR.fullmatch(visitor):
-            raise web.HTTPNotFound
-        self._check_where_from(request)
+        visitor = self._visitor(request)
         messages = _unpacked(await _body(request))
         if visitor in self._asking:
             raise web.HTTPConflict(text=ONE_AT_A_TIME)
@@ -89,13 +92,17 @@ class Port:
             self._wait(visitor, known)
         return web.Response(body=told, content_type=KIND, headers={"Cache-Control": "no-store"})
 
-    def _check_where_from(self, request: web.Request) -> None:
-        """Raises an answer of HTTP's."""
+    def _visitor(self, request: web.Request) -> str:
+        """Who asks, from where it may. Raises an answer of HTTP's."""
+        visitor = request.match_info["visitor"]
+        if not VISITOR.fullmatch(visitor):
+            raise web.HTTPNotFound
         if request.content_type != KIND:
             raise web.HTTPUnsupportedMediaType(text=NO_MESSAGE)
         origin = request.headers.get("Origin")
         if origin not in (None, f"http://{request.host}") or not self._is_ours(request.host):
             raise web.HTTPForbidden(text=NOT_FROM_THERE)
+        return visitor
 
     def _is_ours(self, host: str) -> bool:
         with suppress(ValueError):

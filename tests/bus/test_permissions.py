@@ -47,7 +47,7 @@ llm.request               | conductord                   | inferenced
 llm.cancel                | conductord                   | inferenced
 llm.stream.*              | inferenced                   | conductord
 hardware.button           | hardwared                    | audiod conductord pairingd identityd
-hardware.reset            | cli                          | hardwared
+hardware.reset            | gatewayd cli                 | hardwared
 hardware.ring             | hardwared                    | cli
 hardware.ring.set         | audiod conductord pairingd   | hardwared
 pairing.state             | pairingd                     | conductord gatewayd cli

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from identity import certificates, keys
 from identity.errors import IdentityError
 from identity.keys import Keys
-from identity.records import device_id
+from identity.records import BOX_NAME, device_id
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -92,5 +92,5 @@ def test_what_the_box_shows_is_the_boxs_and_no_devices(tmp_path: Path) -> None:
     shown = x509.load_der_x509_certificate(certificates.of_box(ours, key))
     names = shown.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     uses = shown.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert names.get_values_for_type(x509.DNSName) == [certificates.BOX_NAME]
+    assert names.get_values_for_type(x509.DNSName) == [BOX_NAME]
     assert list(uses) == [ExtendedKeyUsageOID.SERVER_AUTH]

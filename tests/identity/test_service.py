@@ -17,9 +17,10 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
-from identity import certificates, keys
+from identity import keys
 from identity.household import Limits
 from identity.keys import Keys
+from identity.records import BOX_NAME
 from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, REFUSALS_S, TERMINAL, WISH_HOLDS_S, Identity
 from identity.store import Store
 from pairing import box_side
@@ -274,7 +275,7 @@ async def test_the_gateway_gets_a_certificate_for_its_own_key(world: World) -> N
     given = await world.gatewayd.request(s.IDENTITY_CERTIFY, pb.Certify(key=key))
     shown = x509.load_der_x509_certificate(given.certificate)
     shown.verify_directly_issued_by(x509.load_der_x509_certificate(given.authority))
-    assert shown.subject.rfc4514_string() == f"CN={certificates.BOX_NAME}"
+    assert shown.subject.rfc4514_string() == f"CN={BOX_NAME}"
     assert (await world.gatewayd.request(s.IDENTITY_CERTIFY, pb.Certify(key=b"none"))).refusal
 
 

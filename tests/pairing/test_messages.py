@@ -42,6 +42,14 @@ def test_what_fits_comes_through() -> None:
     assert messages.within_from_box(said).enrolment == given_to_it
 
 
+def test_a_device_that_knows_neither_zone_nor_language_says_so() -> None:
+    said = pb.Introduction()
+    said.CopyFrom(INTRODUCTION)
+    said.zone = said.locale = ""
+    content = pb.WithinFromDevice(introduction=said).SerializeToString()
+    assert messages.within_from_device(content).introduction == said
+
+
 def test_what_a_later_version_adds_is_left_out() -> None:
     more = pb.FromDevice.FromString(hello()).SerializeToString() + b"\xfa\x3e\x02hi"
     assert messages.from_device(more).hello.key == KEY

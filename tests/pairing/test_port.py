@@ -162,6 +162,15 @@ async def test_a_wrong_code_is_on_the_disk_and_who_mistyped_types_again(
     assert world.guesses.read() == 0
 
 
+async def test_who_gives_up_leaves_its_place_at_once(world: World, server: BaseTestServer, http: ClientSession) -> None:
+    wrong = Phone(server, ANOTHER)
+    assert await wrong.pair(http) == "WrongCode"
+    for url, status in ((server.make_url("/pair/short"), 404), (wrong.url, 204), (wrong.url, 204)):
+        async with http.delete(url, headers=AS_MESSAGES) as response:
+            assert response.status == status
+    assert await Phone(server).pair(http) == "paired"
+
+
 async def test_a_third_phone_is_refused_by_the_household(
     world: World, server: BaseTestServer, http: ClientSession
 ) -> None:

@@ -1,0 +1,117 @@
+"""`spoq phone`: this computer as a device of a box, as a phone's app would be."""
+
+import argparse
+import asyncio
+import getpass
+import platform
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from cli import listing
+from gateway.config import PORT as GATEWAY_PORT
+from hardware.pressing import CONFIRM
+from pairing import serial as serials
+from pairing import setup_code
+from pairing.config import PORT as PAIRING_PORT
+from phone import finding, keeping, pairing
+from phone.calling import Calling
+
+ERASES = "This erases everything on the box: voices, lists, devices, networks. It cannot be undone."
+KEEP_IT = "Write this down and keep it: it opens the box's data if its main board breaks. Nobody shows it again."
+
+
+async def pair(arguments: argparse.Namespace) -> None:
+    code = arguments.code or await asyncio.to_thread(getpass.getpass, "The set-up code on the box's label: ")
+    wanted = setup_code.parse(code)
+    serial = serials.parse(arguments.box) if arguments.box else None
+    if arguments.at is None:
+        print("Looking for the box …", file=sys.stderr)
+        found = await finding.the_only(finding.PAIRS, serial.host_name if serial else None)
+        print(f"This is {found.name}.", file=sys.stderr)
+        address, port = found.address, found.port
+    else:
+        address, port = arguments.at[0], arguments.at[1] or PAIRING_PORT
+    name = arguments.name or platform.node() or "Computer"
+    paired = await pairing.pair(address, port, wanted, serial, name, lambda step: print(step, file=sys.stderr))
+    print(f"Paired with {paired.box.serial}, as “{paired.box.device}” of {paired.box.profile}.")
+    if paired.recovery_key:
+        print(f"\n    {paired.recovery_key}\n\n{KEEP_IT}")
+
+
+async def status(arguments: argparse.Namespace) -> None:
+    found = await _asked(arguments, "GET", "/v1/status")
+    if arguments.json:
+        listing.print_json(found)
+        return
+    print(f"{found['serial'] or 'The box'}, version {found['version']}")
+    for each in found["daemons"]:
+        print(f"  {each['unit']:<12} {each['state']:<9} {each['status']}")
+    owner = ", an owner's" if found["device"]["owner"] else ""
+    print(f"This computer is “{found['device']['name']}”{owner}. Pairing: {found['pairing']}.")
+
+
+async def ask(arguments: argparse.Namespace) -> None:
+    body = {"text": " ".join(arguments.text), "language": arguments.language, "aloud": arguments.aloud}
+    print((await _asked(arguments, "POST", "/v1/turns", body))["answer"])
+
+
+async def devices(arguments: argparse.Namespace) -> None:
+    found = await _asked(arguments, "GET", "/v1/household")
+    if arguments.json:
+        listing.print_json(found)
+        return
+    for profile in found["profiles"]:
+        print(f"{profile['number']}  {profile['name']}")
+        for device in profile["devices"]:
+            here = "  (this computer)" if device["asking"] else ""
+            print(f"   {device['id']}  {device['name']}{here}")
+
+
+async def events(arguments: argparse.Namespace) -> None:
+    async with _calling(arguments) as calling:
+        async for event, document in calling.events():
+            if event:
+                print(event, *(f"{name}={value}" for name, value in document.items()), flush=True)
+
+
+async def let_in(arguments: argparse.Namespace) -> None:
+    await _asked(arguments, "POST", "/v1/pairing", {"profile": arguments.profile})
+    print("The box lets one more device in, for ten minutes.")
+
+
+async def add_profile(arguments: argparse.Namespace) -> None:
+    await _asked(arguments, "POST", "/v1/profiles", {"name": arguments.name})
+
+
+async def revoke(arguments: argparse.Namespace) -> None:
+    await _asked(arguments, "DELETE", f"/v1/devices/{arguments.device}")
+    print("It is out.")
+
+
+async def log(arguments: argparse.Namespace) -> None:
+    found = await _asked(arguments, "GET", "/v1/log")
+    if arguments.json:
+        listing.print_json(found)
+        return
+    for each in found["log"]:
+        print(f"{each['deed']:<13} {each['whom']:<17} by {each['by']:<17} {each['words']}")
+
+
+async def factory_reset(arguments: argparse.Namespace) -> None:
+    words = CONFIRM if arguments.yes else await asyncio.to_thread(input, f"{ERASES}\nType “{CONFIRM}” to do it: ")
+    await _asked(arguments, "POST", "/v1/factory-reset", {"confirm": words.strip()})
+    keeping.only(arguments.box).forget()
+    print("The box restarts and erases itself. Do not unplug it.")
+
+
+def _calling(arguments: argparse.Namespace) -> Calling:
+    at = (arguments.at[0], arguments.at[1] or GATEWAY_PORT) if arguments.at else None
+    return Calling(keeping.only(arguments.box), at)
+
+
+async def _asked(
+    arguments: argparse.Namespace, method: str, path: str, body: Mapping[str, Any] | None = None
+) -> Mapping[str, Any]:
+    async with _calling(arguments) as calling:
+        return await calling.ask(method, path, body)

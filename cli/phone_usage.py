@@ -1,0 +1,60 @@
+"""The commands of `spoq phone`; what they do is imported only for them: it is large."""
+
+import argparse
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+MOST_PORT = 65535
+
+
+def add_to(commands: Any) -> None:
+    """`phone`, and its own commands."""
+    summary = "be a device of a box: pair with it, ask it, see who else belongs to it"
+    phone = commands.add_parser("phone", help=summary, description=summary)
+    below = phone.add_subparsers(dest="phone_command", required=True, metavar="COMMAND")
+
+    def add(name: str, summary: str) -> argparse.ArgumentParser:
+        command: argparse.ArgumentParser = below.add_parser(name, help=summary, description=summary)
+        command.set_defaults(run=_run(name.replace("-", "_")))
+        where = "where the box is (default: look for it)"
+        command.add_argument("--at", metavar="ADDRESS[:PORT]", type=_place, help=where)
+        command.add_argument("--box", metavar="SERIAL", help="which box (default: the only one)")
+        return command
+
+    pair = add("pair", "pair with a box in this network; its ring says when it may be")
+    pair.add_argument("--code", metavar="CODE", help="the set-up code of its label (default: ask)")
+    pair.add_argument("--name", default="", help="what this computer is called there (default: its own name)")
+    status = add("status", "how the box is")
+    ask = add("ask", "ask in writing; the answer is printed")
+    ask.add_argument("text", nargs="+", metavar="TEXT")
+    ask.add_argument("--language", default="", help="de, en (default: the box's)")
+    ask.add_argument("--aloud", action="store_true", help="speak the answer too")
+    devices = add("devices", "who belongs to the box")
+    add("events", "what happens, until Ctrl-C")
+    let_in = add("let-in", "let one more device in, for ten minutes; the box says so aloud")
+    let_in.add_argument("--profile", type=int, default=0, help="where it belongs (default: the first with a place)")
+    add("add-profile", "make room for somebody").add_argument("name", metavar="NAME")
+    add("revoke", "remove a device: it is out at once").add_argument("device", metavar="ID")
+    log = add("log", "who was let in, removed, renamed, refused")
+    reset = add("factory-reset", "erase everything on the box and start anew")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    for command in (status, devices, log):
+        command.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _run(name: str) -> Callable[[argparse.Namespace], Awaitable[None]]:
+    async def run(arguments: argparse.Namespace) -> None:
+        await getattr(importlib.import_module("cli.phone"), name)(arguments)
+
+    return run
+
+
+def _place(text: str) -> tuple[str, int]:
+    """An address or a name, and a port: 0 where none is said."""
+    address, colon, port = text.rpartition(":")
+    if not colon or "]" in port or (":" in address and not address.startswith("[")):
+        address, port = text, "0"
+    if not port.isdecimal() or not 0 <= int(port) <= MOST_PORT or not address:
+        raise argparse.ArgumentTypeError("an address, or an address and a port, as 192.168.1.20:7767")
+    return address.strip("[]"), int(port)

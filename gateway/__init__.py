@@ -1,0 +1,1 @@
+"""What a device that was let in may call: HTTPS in the home's network. docs/gateway.md has the table."""

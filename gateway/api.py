@@ -1,0 +1,204 @@
+"""The requests of docs/gateway.md: each says who may ask it, asks the bus, and shows the answer."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from google.protobuf.message import Message
+
+from bus import messages_pb2 as pb
+from bus import subjects as s
+from bus.client import Bus
+from bus.envelope import Context
+from bus.errors import BusError
+from gateway import documents
+from gateway.callers import Callers
+from gateway.errors import GatewayError, NotAllowed, NotNow, Refused
+from gateway.events import Events
+from gateway.house import House
+from gateway.sessions import Sessions
+from identity.records import OWNER, Device
+from identity.view import View, ViewStale
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+TURN_S, CHANGE_S = 30.0, 10.0
+LOG_LINES = 100
+NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+@dataclass(frozen=True)
+class About:
+    """The box: its serial, where it is known, and the version of its system."""
+
+    serial: str
+    version: str
+
+
+class Api:
+    """`application` goes into a server."""
+
+    def __init__(
+        self, bus: Bus, about: About, view: View, callers: Callers, sessions: Sessions, house: House, events: Events
+    ) -> None:
+        self._bus, self._about, self._view, self._callers = bus, about, view, callers
+        self._sessions, self._house, self._events = sessions, house, events
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=documents.MOST_BYTES, middlewares=[self._answered])
+        application.add_routes(
+            [
+                web.get("/v1/status", self._status),
+                web.post("/v1/turns", self._turn),
+                web.get("/v1/events", self._follow),
+                web.get("/v1/household", self._household),
+                web.post("/v1/profiles", self._make_profile),
+                web.patch(r"/v1/profiles/{number:\d{1,3}}", self._name_profile),
+                web.delete(r"/v1/profiles/{number:\d{1,3}}", self._remove_profile),
+                web.patch("/v1/devices/{id:[0-9a-f]{16}}", self._name_device),
+                web.delete("/v1/devices/{id:[0-9a-f]{16}}", self._remove_device),
+                web.post("/v1/pairing", self._open_pairing),
+                web.get("/v1/log", self._log),
+                web.post("/v1/factory-reset", self._factory_reset),
+                web.post("/v1/challenge", self._challenge),
+                web.post("/v1/session", self._session),
+            ]
+        )
+        return application
+
+    @web.middleware
+    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Whatever happens is told as JSON."""
+        try:
+            self._callers.check_where_from(request)
+            return await handler(request)
+        except GatewayError as error:
+            return _refused(error.status, error.code, str(error))
+        except BusError:
+            return _refused(NotNow.status, NotNow.code, str(NotNow()))
+        except web.HTTPException as error:
+            return _refused(error.status, "http", error.reason)
+
+    # --- what any device may --------------------------------------------------------------------
+
+    async def _status(self, request: web.Request) -> web.Response:
+        device = self._callers.device(request)
+        house = self._house
+        return _shown(documents.status(self._about.version, self._about.serial, house.healths, house.pairing, device))
+
+    async def _turn(self, request: web.Request) -> web.Response:
+        device = self._callers.device(request)
+        body = await _fields(request, "text", "language", "aloud")
+        asked = pb.Ask(
+            text=documents.text(body, "text"),
+            language=documents.text(body, "language", needed=False),
+            aloud=documents.flag(body, "aloud"),
+        )
+        context = Context.new_trace().of(str(device.profile), device.id)
+        answer = await self._bus.request(s.NLU_REQUEST, asked, context, timeout_s=TURN_S)
+        if answer.refusal:
+            raise Refused(answer.refusal)
+        return _shown({"answer": answer.text, "intent": answer.intent})
+
+    async def _follow(self, request: web.Request) -> web.StreamResponse:
+        device = self._callers.device(request)
+        return await self._events.follow(request, device)
+
+    async def _household(self, request: web.Request) -> web.Response:
+        device = self._callers.device(request)
+        try:
+            return _shown(documents.household(self._view.household(), device))
+        except ViewStale as error:
+            raise NotNow from error
+
+    # --- changes, which identityd decides about --------------------------------------------------
+
+    async def _make_profile(self, request: web.Request) -> web.Response:
+        return await self._change(request, make_profile=await _name(request))
+
+    async def _name_profile(self, request: web.Request) -> web.Response:
+        named = pb.KnownProfile(number=int(request.match_info["number"]), name=await _name(request))
+        return await self._change(request, name_profile=named)
+
+    async def _remove_profile(self, request: web.Request) -> web.Response:
+        return await self._change(request, remove_profile=int(request.match_info["number"]))
+
+    async def _name_device(self, request: web.Request) -> web.Response:
+        named = pb.KnownDevice(id=request.match_info["id"], name=await _name(request))
+        return await self._change(request, name_device=named)
+
+    async def _remove_device(self, request: web.Request) -> web.Response:
+        return await self._change(request, remove_device=request.match_info["id"])
+
+    async def _change(self, request: web.Request, **change: int | str | Message) -> web.Response:
+        device = self._callers.device(request)
+        asked = pb.ChangeHousehold(by=device.id, **change)  # type: ignore[arg-type]
+        return _done(await self._bus.request(s.IDENTITY_DEVICE_CHANGE, asked, timeout_s=CHANGE_S))
+
+    async def _open_pairing(self, request: web.Request) -> web.Response:
+        device = self._callers.device(request)
+        body = await _fields(request, "profile")
+        asked = pb.OpenPairing(by=device.id, profile=documents.number(body.get("profile", 0), "profile"))
+        return _done(await self._bus.request(s.IDENTITY_OPEN, asked, timeout_s=CHANGE_S))
+
+    async def _factory_reset(self, request: web.Request) -> web.Response:
+        _owners(self._callers.device(request))
+        body = await _fields(request, "confirm")
+        asked = pb.FactoryReset(confirm=documents.text(body, "confirm"))
+        return _done(await self._bus.request(s.FACTORY_RESET, asked))
+
+    async def _log(self, request: web.Request) -> web.Response:
+        _owners(self._callers.device(request))
+        limit = documents.number(request.query.get("limit", LOG_LINES), "limit")
+        found = await self._bus.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=limit), timeout_s=CHANGE_S)
+        if found.fault:
+            raise Refused(found.fault)
+        return _shown(documents.log(found))
+
+    # --- what anybody may -----------------------------------------------------------------------
+
+    async def _challenge(self, _request: web.Request) -> web.Response:
+        return _shown({"challenge": documents.encoded(self._sessions.challenge(time.monotonic()))})
+
+    async def _session(self, request: web.Request) -> web.Response:
+        body = await _fields(request, "challenge", "key", "signature")
+        key = documents.binary(body, "key")
+        session = self._sessions.begin(
+            documents.binary(body, "challenge"), key, documents.binary(body, "signature"), time.monotonic()
+        )
+        self._callers.known(key)
+        return _shown({"token": session.token, "seconds": session.seconds})
+
+
+async def _fields(request: web.Request, *known: str) -> documents.Document:
+    return documents.fields(await request.read(), frozenset(known))
+
+
+async def _name(request: web.Request) -> str:
+    return documents.text(await _fields(request, "name"), "name")
+
+
+def _owners(device: Device) -> None:
+    if device.profile != OWNER:
+        raise NotAllowed
+
+
+def _done(reply: pb.Reply) -> web.Response:
+    if reply.refusal:
+        raise Refused(reply.refusal)
+    return web.Response(status=204, headers=NO_STORE)
+
+
+def _shown(document: documents.Document) -> web.Response:
+    return web.json_response(document, headers=NO_STORE)
+
+
+def _refused(status: int, code: str, message: str) -> web.Response:
+    response = web.json_response({"error": {"code": code, "message": message}}, status=status, headers=NO_STORE)
+    if status == 403:
+        # Who is not let in keeps no connection.
+        response.force_close()
+    return response

@@ -1,0 +1,16 @@
+"""What an owner may set for the gateway: the `[gateway]` section."""
+
+from dataclasses import dataclass
+
+PORT = 7768
+"""One more than that of pairing."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """`origins`: pages that may ask, as `https://example.org`; none of others. 0 for `port`: nowhere."""
+
+    port: int = PORT
+    origins: tuple[str, ...] = ()
+    connections: int = 64
+    connections_of_one: int = 16

@@ -1,0 +1,83 @@
+"""Server-sent events (WHATWG HTML, 9.2): what the box is doing, told to the devices that follow it.
+
+    turn        the spoken turn's phase, and nothing that was said
+    pairing     whether a device may pair
+    household   somebody was let in, renamed or removed: ask again who is there
+
+Who reads too slowly loses events and not the box its memory: of each kind only the latest waits.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from bus import messages_pb2 as pb
+from bus import subjects as s
+from bus.client import Bus
+from bus.envelope import Received
+from gateway import documents
+from gateway.errors import TooMany
+from identity.records import Device
+
+MOST_OF_ONE = 4
+"""Streams of one device."""
+STILL_HERE_S = 15.0
+HEADERS = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class _Follower:
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.waiting: dict[str, Mapping[str, Any]] = {}
+        self.told = asyncio.Event()
+
+
+class Events:
+    """`begin` once; `follow` for each stream."""
+
+    def __init__(self) -> None:
+        self._followers: set[_Follower] = set()
+
+    async def begin(self, bus: Bus) -> None:
+        await bus.subscribe(s.TURN_STATE, self._on_turn)
+        await bus.subscribe(s.PAIRING_STATE, lambda m: self._tell("pairing", {"state": m.body.state}))
+        for subject in (s.DEVICE_PAIRED, s.DEVICE_REVOKED):
+            await bus.subscribe(subject, lambda _: self._tell("household", {}))
+
+    async def follow(self, request: web.Request, device: Device) -> web.StreamResponse:
+        """Until the device goes, or is made to go. Raises TooMany."""
+        if sum(each.device.id == device.id for each in self._followers) >= MOST_OF_ONE:
+            raise TooMany
+        follower = _Follower(device)
+        self._followers.add(follower)
+        try:
+            response = web.StreamResponse(headers=HEADERS)
+            await response.prepare(request)
+            await response.write(b": hello\n\n")
+            while True:
+                await response.write(await _next(follower))
+        finally:
+            self._followers.discard(follower)
+
+    def _on_turn(self, message: Received[pb.TurnState]) -> None:
+        self._tell("turn", documents.turn(message.body, message.context.generation))
+
+    def _tell(self, event: str, document: Mapping[str, Any]) -> None:
+        for follower in self._followers:
+            follower.waiting[event] = document
+            follower.told.set()
+
+
+async def _next(follower: _Follower) -> bytes:
+    """What waits; a comment where nothing does, so that a dead connection is noticed."""
+    try:
+        async with asyncio.timeout(STILL_HERE_S):
+            await follower.told.wait()
+    except TimeoutError:
+        return b": still here\n\n"
+    follower.told.clear()
+    waiting, follower.waiting = follower.waiting, {}
+    return b"".join(f"event: {event}\ndata: {json.dumps(each)}\n\n".encode() for event, each in waiting.items())

@@ -1,0 +1,137 @@
+"""A running box, and computers that are its devices."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bus import messages_pb2 as pb
+from bus import subjects as s
+from bus.client import Bus, Config
+from pairing import factory
+from pairing.setup_code import SetupCode
+
+WORKS_S = 60
+
+
+class RunningBox:
+    """Its daemons are processes of their own; `close` when done."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.pairing_port, self.gateway_port = _free_ports(2)
+        home.mkdir()
+        settings = f"[pairing]\nport = {self.pairing_port}\n[gateway]\nport = {self.gateway_port}\n"
+        (home / "spoq.toml").write_text(settings)
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "tests.phone.box", str(home)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        ready = self._process.stdout.readline()
+        assert ready, "the box did not start"
+        self.pids = {name: int(pid) for name, _, pid in (each.partition("=") for each in ready.split())}
+
+    @property
+    def code(self) -> SetupCode:
+        code = factory.read(self.home / "factory").code
+        assert code is not None
+        return code
+
+    @property
+    def wrong_code(self) -> SetupCode:
+        digits = self.code.digits
+        return SetupCode(digits[:-1] + str((int(digits[-1]) + 1) % 10))
+
+    def press(self, action: str) -> None:
+        """Somebody does that with its button."""
+        asyncio.run(self._press(action))
+
+    async def _press(self, action: str) -> None:
+        url = f"nats://127.0.0.1:{(self.home / 'port').read_text()}"
+        seed = self.home / "credentials/hardwared.nk"
+        async with Bus.connected(Config("hardwared", url, seed)) as bus:
+            await bus.publish(s.HARDWARE_BUTTON, pb.Button(button="action", action=action))
+            await bus.flush()
+
+    def signal(self, unit: str, number: signal.Signals) -> None:
+        os.kill(self.pids[unit], number)
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(WORKS_S)
+        self._process.stdout.close()
+
+
+class Computer:
+    """Somebody's, that says `spoq phone …`."""
+
+    def __init__(self, home: Path, box: RunningBox) -> None:
+        self._home, self._box = home, box
+
+    def command(self, name: str, *words: str) -> tuple[str, ...]:
+        port = self._box.pairing_port if name == "pair" else self._box.gateway_port
+        return (sys.executable, "-m", "cli.main", "phone", name, "--at", f"127.0.0.1:{port}", *words)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "SPOQ_PHONE": str(self._home)}
+
+    def says(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        command = self.command(name, *words)
+        return subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, timeout=WORKS_S, check=False
+        )
+
+    def said(self, name: str, *words: str) -> str:
+        """What comes of it; it works."""
+        done = self.says(name, *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def refused(self, name: str, *words: str) -> str:
+        """The sentence; it does not work."""
+        done = self.says(name, *words)
+        assert done.returncode == 1, (done.stdout, done.stderr)
+        return done.stderr.strip().splitlines()[-1].removeprefix("spoq: ")
+
+    def pair(self, code: SetupCode | None = None) -> str:
+        return self.said("pair", "--code", (code or self._box.code).digits, "--name", self._home.name)
+
+    def id(self) -> str:
+        """By what the box calls it."""
+        return str(json.loads(self.said("status", "--json"))["device"]["id"])
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[RunningBox]:
+    running = RunningBox(tmp_path / "box")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def computer(tmp_path: Path, box: RunningBox) -> Callable[[str], Computer]:
+    """A computer of that name."""
+    return lambda name: Computer(tmp_path / name, box)
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
