@@ -23,8 +23,8 @@ from phone.keeping import Box, Given, Kept, New, of
 ANSWER_S = 20.0
 NONCE_BYTES = 32
 NOBODY_THERE = (
-    "No box waits there to be paired. Is it plugged in, and in this network? One that has an owner waits when its button "
-    "was held for three seconds and let go; its ring shows it."
+    "No box waits there to be paired. Is it plugged in, and in this network? One that has an owner waits when its "
+    "button was held for three seconds and let go; its ring shows it."
 )
 LOCALTIME, ZONES = Path("/etc/localtime"), "/zoneinfo/"
 
