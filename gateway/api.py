@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 TURN_S, CHANGE_S = 30.0, 10.0
 LOG_LINES = 100
+DEVICE = web.RequestKey("device", Device)
+CHALLENGE, SESSION = "/v1/challenge", "/v1/session"
+FOR_ANYBODY = (CHALLENGE, SESSION)
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -63,17 +66,19 @@ class Api:
                 web.post("/v1/pairing", self._open_pairing),
                 web.get("/v1/log", self._log),
                 web.post("/v1/factory-reset", self._factory_reset),
-                web.post("/v1/challenge", self._challenge),
-                web.post("/v1/session", self._session),
+                web.post(CHALLENGE, self._challenge),
+                web.post(SESSION, self._session),
             ]
         )
         return application
 
     @web.middleware
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Whatever happens is told as JSON."""
+        """Nobody but a device that is let in reaches what is not for anybody; whatever happens is told as JSON."""
         try:
             self._callers.check_where_from(request)
+            if request.path not in FOR_ANYBODY:
+                request[DEVICE] = self._callers.device(request)
             return await handler(request)
         except GatewayError as error:
             return _refused(error.status, error.code, str(error))
@@ -85,12 +90,12 @@ class Api:
     # --- what any device may --------------------------------------------------------------------
 
     async def _status(self, request: web.Request) -> web.Response:
-        device = self._callers.device(request)
+        device = request[DEVICE]
         house = self._house
         return _shown(documents.status(self._about.version, self._about.serial, house.healths, house.pairing, device))
 
     async def _turn(self, request: web.Request) -> web.Response:
-        device = self._callers.device(request)
+        device = request[DEVICE]
         body = await _fields(request, "text", "language", "aloud")
         asked = pb.Ask(
             text=documents.text(body, "text"),
@@ -104,11 +109,11 @@ class Api:
         return _shown({"answer": answer.text, "intent": answer.intent})
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:
-        device = self._callers.device(request)
+        device = request[DEVICE]
         return await self._events.follow(request, device)
 
     async def _household(self, request: web.Request) -> web.Response:
-        device = self._callers.device(request)
+        device = request[DEVICE]
         try:
             return _shown(documents.household(self._view.household(), device))
         except ViewStale as error:
@@ -134,24 +139,24 @@ class Api:
         return await self._change(request, remove_device=request.match_info["id"])
 
     async def _change(self, request: web.Request, **change: int | str | Message) -> web.Response:
-        device = self._callers.device(request)
+        device = request[DEVICE]
         asked = pb.ChangeHousehold(by=device.id, **change)  # type: ignore[arg-type]
         return _done(await self._bus.request(s.IDENTITY_DEVICE_CHANGE, asked, timeout_s=CHANGE_S))
 
     async def _open_pairing(self, request: web.Request) -> web.Response:
-        device = self._callers.device(request)
+        device = request[DEVICE]
         body = await _fields(request, "profile")
         asked = pb.OpenPairing(by=device.id, profile=documents.number(body.get("profile", 0), "profile"))
         return _done(await self._bus.request(s.IDENTITY_OPEN, asked, timeout_s=CHANGE_S))
 
     async def _factory_reset(self, request: web.Request) -> web.Response:
-        _owners(self._callers.device(request))
+        _owners(request[DEVICE])
         body = await _fields(request, "confirm")
         asked = pb.FactoryReset(confirm=documents.text(body, "confirm"))
         return _done(await self._bus.request(s.FACTORY_RESET, asked))
 
     async def _log(self, request: web.Request) -> web.Response:
-        _owners(self._callers.device(request))
+        _owners(request[DEVICE])
         limit = documents.number(request.query.get("limit", LOG_LINES), "limit")
         found = await self._bus.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=limit), timeout_s=CHANGE_S)
         if found.fault:
