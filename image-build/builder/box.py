@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -96,6 +97,14 @@ class Box:
         """A USB stick with this content, which can't be written."""
         await self._monitor("drive_add", f"0 if=none,id=stick,file={image},format=raw,readonly=on")
         await self._monitor("device_add", "usb-storage,id=plugged,drive=stick")
+
+    async def forward(self, port: int) -> int:
+        """A port of this computer's, on its loopback interface, that leads to this one of the box's."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            here = int(probe.getsockname()[1])
+        await self._monitor("hostfwd_add", f"net tcp:127.0.0.1:{here}-:{port}")
+        return here
 
     @property
     def pid(self) -> int:

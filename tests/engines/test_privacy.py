@@ -34,7 +34,9 @@ def test_opening_a_model_leaves_no_trace_of_telemetry(program: str, tmp_path: Pa
     assert written_by(program, tmp_path) == []
 
 
-@pytest.mark.parametrize("daemon", ["audiod", "inferenced", "conductord", "hardwared", "pairingd", "identityd", "gatewayd"])
+@pytest.mark.parametrize(
+    "daemon", ["audiod", "inferenced", "conductord", "hardwared", "pairingd", "identityd", "gatewayd"]
+)
 def test_every_daemon_has_it_off_before_it_opens_anything(daemon: str) -> None:
     program = f"""
 import sys

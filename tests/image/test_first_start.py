@@ -11,6 +11,7 @@ from builder import measure
 from builder.box import PYTHON, Box
 from builder.machine import Machine
 from pairing import label
+from pairing.config import PORT
 from tests.fakes import camera
 from tests.image.conftest import resumed
 
@@ -19,6 +20,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 SECURE_BOOT = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 CONSOLE_LABEL = re.compile(r"^Pair .*?^Spoq-Setup-\S+ +\S+$", re.DOTALL | re.MULTILINE)
 BUS_ONLY, WITH_DEVICES = 1.0, 1.5
+EPHEMERAL = 32768
+"""From here on ports are those of questions, which hear their answers only (ip_local_port_range)."""
 EXPOSED = {"spoq-audiod.service": WITH_DEVICES, "spoq-hardwared.service": WITH_DEVICES}
 
 
@@ -84,18 +87,21 @@ async def test_it_says_that_it_is_ready_to_pair(box: Box) -> None:
     assert (await box.guest.run("systemctl show -P StatusText spoq-pairingd")).strip() == "ready to pair"
 
 
-async def test_nothing_listens_but_on_the_loopback_interface(box: Box) -> None:
+async def test_nothing_listens_but_who_is_to_pair(box: Box) -> None:
+    """The bus on the loopback interface, the set-up port on all, and mDNS, which says so."""
+    bus, pairing, mdns = "0100007F:107E", f"{PORT:04X}", "14E9"
     listening = "cat /proc/net/tcp /proc/net/tcp6 | awk '$4 == \"0A\" {print $2}'"
-    assert (await box.guest.run(listening)).split() == ["0100007F:107E"]
+    assert {each.rpartition(":")[2] for each in (await box.guest.run(listening)).split() if each != bus} == {pairing}
     # A UDP socket that is connected to one peer hears nobody else; NetworkManager's, for instance, to its DHCP server.
     hearing = "cat /proc/net/udp /proc/net/udp6 | awk '$4 == \"07\" {print $2}'"
-    assert (await box.guest.run(hearing)).split() == []
+    ports = {each.rpartition(":")[2] for each in (await box.guest.run(hearing)).split()}
+    assert {each for each in ports if int(each, 16) < EPHEMERAL} == {mdns}
 
 
 async def test_every_daemon_is_closed_in(box: Box) -> None:
     listed = await box.guest.run("systemd-analyze security --no-pager | grep ^spoq-")
     found = {line.split()[0]: float(line.split()[1]) for line in listed.splitlines()}
-    assert len(found) == 6
+    assert len(found) == 8
     assert {unit: value for unit, value in found.items() if value > EXPOSED.get(unit, BUS_ONLY)} == {}
 
 

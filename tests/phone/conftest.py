@@ -1,7 +1,6 @@
 """A running box, and computers that are its devices."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -17,8 +16,7 @@ from bus import subjects as s
 from bus.client import Bus, Config
 from pairing import factory
 from pairing.setup_code import SetupCode
-
-WORKS_S = 60
+from tests.phone.computer import WORKS_S, Computer
 
 
 class RunningBox:
@@ -47,11 +45,6 @@ class RunningBox:
         assert code is not None
         return code
 
-    @property
-    def wrong_code(self) -> SetupCode:
-        digits = self.code.digits
-        return SetupCode(digits[:-1] + str((int(digits[-1]) + 1) % 10))
-
     def press(self, action: str) -> None:
         """Somebody does that with its button."""
         asyncio.run(self._press(action))
@@ -74,46 +67,6 @@ class RunningBox:
         self._process.stdout.close()
 
 
-class Computer:
-    """Somebody's, that says `spoq phone …`."""
-
-    def __init__(self, home: Path, box: RunningBox) -> None:
-        self._home, self._box = home, box
-
-    def command(self, name: str, *words: str) -> tuple[str, ...]:
-        port = self._box.pairing_port if name == "pair" else self._box.gateway_port
-        return (sys.executable, "-m", "cli.main", "phone", name, "--at", f"127.0.0.1:{port}", *words)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "SPOQ_PHONE": str(self._home)}
-
-    def says(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
-        command = self.command(name, *words)
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=WORKS_S, check=False
-        )
-
-    def said(self, name: str, *words: str) -> str:
-        """What comes of it; it works."""
-        done = self.says(name, *words)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def refused(self, name: str, *words: str) -> str:
-        """The sentence; it does not work."""
-        done = self.says(name, *words)
-        assert done.returncode == 1, (done.stdout, done.stderr)
-        return done.stderr.strip().splitlines()[-1].removeprefix("spoq: ")
-
-    def pair(self, code: SetupCode | None = None) -> str:
-        return self.said("pair", "--code", (code or self._box.code).digits, "--name", self._home.name)
-
-    def id(self) -> str:
-        """By what the box calls it."""
-        return str(json.loads(self.said("status", "--json"))["device"]["id"])
-
-
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[RunningBox]:
     running = RunningBox(tmp_path / "box")
@@ -124,7 +77,7 @@ def box(tmp_path: Path) -> Iterator[RunningBox]:
 @pytest.fixture
 def computer(tmp_path: Path, box: RunningBox) -> Callable[[str], Computer]:
     """A computer of that name."""
-    return lambda name: Computer(tmp_path / name, box)
+    return lambda name: Computer(tmp_path / name, box.pairing_port, box.gateway_port)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -3,36 +3,19 @@ something does not work."""
 
 import json
 import signal
-import subprocess
 from collections.abc import Callable
 
-from tests.phone.conftest import WORKS_S, Computer, RunningBox
+from tests.phone.computer import WORKS_S, Computer, ended, other
+from tests.phone.conftest import RunningBox
 
 Computers = Callable[[str], Computer]
 PAIR_AGAIN = "The box does not know this computer any more. Pair it again."
 
 
-def follow(computer: Computer) -> subprocess.Popen[str]:
-    """Its `spoq phone events`, which are being told."""
-    following = subprocess.Popen(
-        computer.command("events"), env=computer.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert following.stdout is not None
-    assert following.stdout.readline().startswith("pairing ")
-    return following
-
-
-def ended(following: subprocess.Popen[str]) -> str:
-    """What it says at its end."""
-    _, told = following.communicate(timeout=WORKS_S)
-    assert following.returncode == 1
-    return told
-
-
 def test_it_pairs_asks_and_is_answered(box: RunningBox, computer: Computers) -> None:
     anna = computer("anna")
     assert anna.refused("status") == "This computer is paired with no box. Begin with: spoq phone pair"
-    assert "as “anna” of anna." in anna.pair()
+    assert "as “anna” of anna." in anna.pair(box.code)
     assert anna.said("ask", "what", "is", "seven", "times", "eight").strip() == "Seven times eight is fifty-six."
     status = json.loads(anna.said("status", "--json"))
     assert (status["device"]["name"], status["device"]["owner"], status["pairing"]) == ("anna", True, "closed")
@@ -43,9 +26,9 @@ def test_it_pairs_asks_and_is_answered(box: RunningBox, computer: Computers) -> 
 
 def test_a_wrong_code_is_told_and_the_right_one_pairs(box: RunningBox, computer: Computers) -> None:
     anna = computer("anna")
-    assert anna.refused("pair", "--code", box.wrong_code.digits) == "That is not this box's code."
+    assert anna.refused("pair", "--code", other(box.code).digits) == "That is not this box's code."
     assert anna.refused("pair", "--code", "1234") == "A set-up code has 8 digits."
-    anna.pair()
+    anna.pair(box.code)
     ben = computer("ben")
     assert "held for three seconds" in ben.refused("pair", "--code", box.code.digits)
 
@@ -54,16 +37,16 @@ def test_the_third_device_and_the_third_profile_are_refused_with_the_reason(
     box: RunningBox, computer: Computers
 ) -> None:
     anna, tablet, ben = computer("anna"), computer("tablet"), computer("ben")
-    anna.pair()
+    anna.pair(box.code)
     box.press("pair")
-    tablet.pair()
+    tablet.pair(box.code)
     box.press("pair")
     full = "This box has all the devices that it takes. Its owner can remove one."
     assert ben.refused("pair", "--code", box.code.digits) == full
     anna.said("add-profile", "Ben")
     assert "all the people and devices" in anna.refused("add-profile", "Cleo")
     anna.said("let-in", "--profile", "2")
-    assert "of Ben." in ben.pair()
+    assert "of Ben." in ben.pair(box.code)
     assert "Only a device of the owner's" in ben.refused("log")
     shown = anna.said("devices")
     assert [line.split()[0] for line in shown.splitlines() if not line.startswith(" ")] == ["1", "2"]
@@ -72,10 +55,10 @@ def test_the_third_device_and_the_third_profile_are_refused_with_the_reason(
 
 def test_a_removed_device_is_out_and_so_is_what_it_has_open(box: RunningBox, computer: Computers) -> None:
     anna, tablet = computer("anna"), computer("tablet")
-    anna.pair()
+    anna.pair(box.code)
     box.press("pair")
-    tablet.pair()
-    following = follow(tablet)
+    tablet.pair(box.code)
+    following = tablet.follow()
     anna.said("revoke", tablet.id())
     assert "does not answer" in ended(following)
     assert tablet.refused("status") == PAIR_AGAIN
@@ -84,8 +67,8 @@ def test_a_removed_device_is_out_and_so_is_what_it_has_open(box: RunningBox, com
 
 def test_with_identityd_hanging_nobody_is_let_in(box: RunningBox, computer: Computers) -> None:
     anna = computer("anna")
-    anna.pair()
-    following = follow(anna)
+    anna.pair(box.code)
+    following = anna.follow()
     box.signal("identityd", signal.SIGSTOP)
     assert "does not answer" in ended(following)
     assert "can't say that just now" in anna.refused("status")
