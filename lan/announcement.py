@@ -63,7 +63,8 @@ class Announcement:
             addresses=[ip_address(each).packed for each in addresses],
         )
         try:
-            network = AsyncZeroconf(ip_version=IPVersion.All)
+            # Addresses of IPv6 are told as well; who speaks only that does not hear it.
+            network = AsyncZeroconf(ip_version=IPVersion.V4Only)
         except OSError as error:
             log.warning("the home's network is not told of this box: %s", error.strerror)
             return

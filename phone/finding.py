@@ -30,7 +30,7 @@ async def boxes(kind: str, look_s: float = LOOK_S) -> list[Found]:
         if state_change is not ServiceStateChange.Removed:
             names.add(name)
 
-    network = AsyncZeroconf(ip_version=IPVersion.All)
+    network = AsyncZeroconf(ip_version=IPVersion.V4Only)
     try:
         browser = AsyncServiceBrowser(network.zeroconf, kind, handlers=[on_change])
         await asyncio.sleep(look_s)
