@@ -35,6 +35,10 @@ async def pair(arguments: argparse.Namespace) -> None:
     name = arguments.name or platform.node() or "Computer"
     paired = await pairing.pair(address, port, wanted, serial, name, lambda step: print(step, file=sys.stderr))
     print(f"Paired with {paired.box.serial}, as “{paired.box.device}” of {paired.box.profile}.")
+    if arguments.at is None or not arguments.at[1]:
+        print("The box gets ready to answer …", file=sys.stderr)
+        async with Calling(paired.kept, (address, GATEWAY_PORT)) as calling:
+            await calling.until_answered()
     if paired.recovery_key:
         print(f"\n    {paired.recovery_key}\n\n{KEEP_IT}")
 

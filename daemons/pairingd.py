@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from bus import messages_pb2 as pb
@@ -17,6 +18,7 @@ from daemons.runtime import Daemon, home, run
 from lan import addresses
 from lan.announcement import Announcement, Offer
 from pairing import factory
+from pairing.bluez import Peripheral
 from pairing.box_side import Box
 from pairing.closed import Closed
 from pairing.config import Config
@@ -27,6 +29,7 @@ from pairing.factory import FactoryData
 from pairing.guesses import Guesses
 from pairing.invitation import Invitation
 from pairing.port import Port
+from pairing.radio import Radio
 from pairing.reception import Reception
 from pairing.window import Window, WindowConfig
 from storage import fault
@@ -69,8 +72,13 @@ async def _serve(daemon: Daemon, bus: Bus, language: str, config: Config) -> Non
     host = data.serial.host_name
     offer = Offer(KIND, data.serial.bluetooth_name, host, config.port, {"version": VERSION})
     port = Port(desk, names=(f"{host}.local",))
-    async with Doors(port, config.port, Announcement(offer, addresses.at_home)) as doors:
-        invitation = Invitation(bus, desk, doors.let_in, daemon.status, language, config)
+    invitation = Invitation(bus, desk, daemon.status, language, config)
+    radio = Peripheral(data.serial.bluetooth_name, partial(Radio, desk), invitation.trouble)
+    async with Doors(port, config.port, Announcement(offer, addresses.at_home)) as doors, asyncio.TaskGroup() as tasks:
+        invitation.ways = [doors.let_in]
+        if config.bluetooth:
+            invitation.ways.append(radio.let_in)
+            tasks.create_task(radio.run())
         await invitation.run(data.code, household.owned)
 
 

@@ -11,9 +11,11 @@ PORT = 7767
 @dataclass(frozen=True)
 class Config:
     """`again_s`: between two attempts to say something; `tell_every_s`: between two times that the state is told.
-    `port`: where devices in the home's network pair, as long as the window is open; 0: nowhere."""
+    `port`: where devices in the home's network pair, as long as the window is open; 0: nowhere. `bluetooth`: by it,
+    too."""
 
     again_s: float = 2.0
     tell_every_s: float = 5.0
     port: int = PORT
+    bluetooth: bool = True
     window: WindowConfig = field(default_factory=WindowConfig)

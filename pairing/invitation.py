@@ -48,23 +48,24 @@ RUN_TICK_S = 1.0
 
 
 class Invitation:
-    """`run` until cancelled. `let_in` opens the ways in, or closes them; `tell` hears the state in words."""
+    """`run` until cancelled. `ways` are opened and closed with the window; `tell` hears the state in words."""
 
     def __init__(
         self,
         bus: Bus,
         desk: Desk,
-        let_in: Callable[[bool], Awaitable[None]],
         tell: Callable[[str], None],
         language: str,
         config: Config,
     ) -> None:
-        self._bus, self._desk, self._let_in, self._tell, self._config = bus, desk, let_in, tell, config
+        self.ways: list[Callable[[bool], Awaitable[None]]] = []
+        self._bus, self._desk, self._tell, self._config = bus, desk, tell, config
         self._code: SetupCode | None = None
         self._owned = False
         self._voice = Voice(bus, language, config.again_s)
         self._changed = asyncio.Event()
         self._shown = State.CLOSED
+        self._trouble = ""
         self._saying: set[asyncio.Task[None]] = set()
         desk.listen(self._changed.set, self._on_paired)
 
@@ -86,13 +87,22 @@ class Invitation:
                 self._changed.clear()
                 await self._desk.tick()
 
+    def trouble(self, sentence: str) -> None:
+        """One of the ways in can't be used, and why; "": all can."""
+        if sentence and sentence != self._trouble:
+            log.warning("%s", sentence)
+        if sentence != self._trouble:
+            self._trouble = sentence
+            self._changed.set()
+
     async def _show(self) -> None:
         state = self._desk.state()
         if state is State.LOCKED is not self._shown:
             self._say("locked")
         self._shown = state
-        self._tell(WORDS[state])
-        await self._let_in(state is not State.CLOSED)
+        self._tell(WORDS[state] + (f". {self._trouble}" if self._trouble and state is not State.CLOSED else ""))
+        for let_in in self.ways:
+            await let_in(state is not State.CLOSED)
         await self._bus.publish(s.HARDWARE_RING_SET, pb.RingWish(source=SOURCE, state=RING[state]))
         await self._bus.publish(
             s.PAIRING_STATE, pb.PairingState(open=state is not State.CLOSED, state=state, owned=self._owned)

@@ -1,9 +1,10 @@
 """A paired device calls its box: HTTPS with its certificate, at home. docs/gateway.md has the requests."""
 
+import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from phone.errors import Denied, NotFound, NotPaired, NotReached
 from phone.keeping import Kept
 
 CONNECT_S, ANSWER_S = 3.0, 40.0
+READY_TRIES, READY_EVERY_S = 60, 0.5
 EVENT, DATA = b"event: ", b"data: "
 NO_LONGER = "The box does not know this computer any more. Pair it again."
 
@@ -47,6 +49,15 @@ class Calling:
         """What the box answers. Raises Denied, NotPaired, or NotReached."""
         async with self._response(method, path, body) as response:
             return await _document(response)
+
+    async def until_answered(self) -> None:
+        """The box has just let this device in, and starts what answers it. Raises NotReached: it takes too long."""
+        for _ in range(READY_TRIES):
+            with suppress(NotReached):
+                await self.ask("GET", "/v1/status")
+                return
+            await asyncio.sleep(READY_EVERY_S)
+        raise NotReached
 
     async def events(self) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
         """What happens, until the box or the caller ends it. Raises as `ask` does."""

@@ -84,7 +84,9 @@ async def test_it_knows_itself(box: Box) -> None:
 
 
 async def test_it_says_that_it_is_ready_to_pair(box: Box) -> None:
-    assert (await box.guest.run("systemctl show -P StatusText spoq-pairingd")).strip() == "ready to pair"
+    said = (await box.guest.run("systemctl show -P StatusText spoq-pairingd")).strip()
+    # An emulated machine has no radio, unless a test brings one.
+    assert said.startswith("ready to pair. There is no Bluetooth")
 
 
 async def test_nothing_listens_but_who_is_to_pair(box: Box) -> None:

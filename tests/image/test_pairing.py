@@ -27,6 +27,7 @@ async def test_a_computer_pairs_and_asks_and_lets_others_in_and_throws_them_out(
     assert await asyncio.to_thread(anna.refused, "pair", "--code", other(code).digits) == "That is not this box's code."
     told = await asyncio.to_thread(anna.pair, code)
     assert (await box.guest.run(RECOVERY_KEY)).strip() in told
+    await box.guest.until("systemctl show -P StatusText spoq-gatewayd | grep 'answers paired devices'", OPENS_S)
     answer = await asyncio.to_thread(anna.said, "ask", "what is seven times eight")
     assert answer.strip() == "Seven times eight is fifty-six."
     assert "held for three seconds" in await asyncio.to_thread(tablet.refused, "pair", "--code", code.digits)

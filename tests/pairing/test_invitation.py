@@ -61,7 +61,8 @@ class Room:
     async def start(self, code: SetupCode | None, language: str = "en", owned: bool = False) -> None:
         if not owned:
             self.window.stay_open()
-        invitation = Invitation(cast(Bus, self.bus), self.desk, self._let_in, self.told.append, language, CONFIG)
+        invitation = Invitation(cast(Bus, self.bus), self.desk, self.told.append, language, CONFIG)
+        invitation.ways.append(self._let_in)
         await self._run(invitation.run(code, owned))
 
     async def start_closed(self, why: str, language: str = "en") -> None:

@@ -26,7 +26,7 @@ class RunningBox:
         self.home = home
         self.pairing_port, self.gateway_port = _free_ports(2)
         home.mkdir()
-        settings = f"[pairing]\nport = {self.pairing_port}\n[gateway]\nport = {self.gateway_port}\n"
+        settings = f"[pairing]\nport = {self.pairing_port}\nbluetooth = false\n[gateway]\nport = {self.gateway_port}\n"
         (home / "spoq.toml").write_text(settings)
         self._process = subprocess.Popen(
             (sys.executable, "-m", "tests.phone.box", str(home)),

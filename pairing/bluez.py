@@ -1,0 +1,277 @@
+"""The box as a Bluetooth LE peripheral, by BlueZ over D-Bus; the only module that knows dbus-next.
+
+    no BlueZ, or no adapter ──▶ adapter there ── wanted ──▶ powered, table registered, advertised
+              ▲                       ▲                              │
+              └── they are gone ──────┴── not wanted ────────────────┘
+
+The table is registered as long as BlueZ runs (phones keep it for days), the advertisement only while somebody may pair.
+What a killed program left advertised BlueZ itself forgets with its connection. BlueZ is looked for again whenever its
+name has another owner. Sources: BlueZ' org.bluez.GattManager, GattCharacteristic, LEAdvertisement manual pages.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dbus_next import BusType, DBusError, Message, MessageType, Variant
+from dbus_next.aio import MessageBus
+
+from pairing import gatt
+from pairing.errors import Malformed
+from pairing.radio import Radio
+
+log = logging.getLogger(__name__)
+
+BLUEZ, DBUS = "org.bluez", "org.freedesktop.DBus"
+PROPERTIES, OBJECTS = "org.freedesktop.DBus.Properties", "org.freedesktop.DBus.ObjectManager"
+ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
+GATT_MANAGER, ADVERTISING = "org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1"
+SERVICE, CHARACTERISTIC, ADVERTISEMENT = (
+    "org.bluez.GattService1",
+    "org.bluez.GattCharacteristic1",
+    "org.bluez.LEAdvertisement1",
+)
+TABLE, ADVERTISED = "/org/spoq/pairing", "/org/spoq/advertisement"
+AT_SERVICE = f"{TABLE}/service0"
+CHARACTERISTICS: Mapping[str, tuple[str, list[str]]] = {
+    f"{AT_SERVICE}/char0": (gatt.TO_BOX, ["write"]),
+    f"{AT_SERVICE}/char1": (gatt.FROM_BOX, ["read"]),
+    f"{AT_SERVICE}/char2": (gatt.BELL, ["read", "notify"]),
+}
+TO_BOX, FROM_BOX, BELL = CHARACTERISTICS
+FAILED, NOT_SUPPORTED = "org.bluez.Error.Failed", "org.bluez.Error.NotSupported"
+SMALLEST_MTU = 23
+AGAIN_S = 60.0
+"""Between two attempts to bring the radio into the state that is wanted, where nothing is heard of BlueZ meanwhile."""
+CALL_S = 10.0
+
+Interfaces = dict[str, dict[str, Variant]]
+
+
+class NoRadio(Exception):
+    """BlueZ does not answer, has no adapter, or refuses."""
+
+
+class Peripheral:
+    """`run` until cancelled; `let_in` whether somebody may pair. `name` is what phones list.
+
+    `told` hears a sentence when the radio can't be used, and "" when it can.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        radio: Callable[[Callable[[int], None]], Radio],
+        told: Callable[[str], None],
+        bus_type: BusType = BusType.SYSTEM,
+    ) -> None:
+        self._name, self._told, self._bus_type = name, told, bus_type
+        self._radio = radio(self._ring)
+        self._wanted = False
+        self._look = asyncio.Event()
+        self._bus: MessageBus
+        self._adapter = ""
+        self._table_at = ""
+        self._advertised_at = ""
+
+    async def let_in(self, wanted: bool) -> None:
+        """Returns at once."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._look.set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            try:
+                await self._serve()
+            except (DBusError, NoRadio, OSError, EOFError) as error:
+                self._told(f"There is no Bluetooth: {error}")
+            self._forget()
+            await asyncio.sleep(AGAIN_S)
+
+    async def _serve(self) -> None:
+        """Until D-Bus itself is gone."""
+        self._bus = await MessageBus(bus_type=self._bus_type).connect()
+        try:
+            self._bus.add_message_handler(self._on_message)
+            for rule in (
+                f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{BLUEZ}'",
+                f"type='signal',sender='{BLUEZ}',interface='{OBJECTS}'",
+                f"type='signal',sender='{BLUEZ}',interface='{PROPERTIES}',arg0='{DEVICE}'",
+            ):
+                await self._call(DBUS, "/org/freedesktop/DBus", DBUS, "AddMatch", "s", rule)
+            gone = asyncio.ensure_future(self._bus.wait_for_disconnect())
+            while not gone.done():
+                self._look.clear()
+                try:
+                    await self._bring_about()
+                    self._told("")
+                except NoRadio as error:
+                    self._told(str(error))
+                looking = asyncio.ensure_future(self._look.wait())
+                await asyncio.wait({gone, looking}, timeout=AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+                looking.cancel()
+        finally:
+            self._bus.disconnect()
+
+    # --- the state that is wanted ---------------------------------------------------------------
+
+    async def _bring_about(self) -> None:
+        """Raises NoRadio."""
+        if not self._adapter:
+            self._adapter = await self._find_adapter()
+        if self._wanted:
+            await self._set("Powered", Variant("b", True))
+            await self._set("Pairable", Variant("b", False))
+        if not self._table_at and self._wanted:
+            await self._call_bluez(GATT_MANAGER, "RegisterApplication", TABLE)
+            self._table_at = self._adapter
+        if self._wanted and not self._advertised_at:
+            await self._call_bluez(ADVERTISING, "RegisterAdvertisement", ADVERTISED)
+            self._advertised_at = self._adapter
+            log.info("phones see %s", self._name)
+        if not self._wanted and self._advertised_at:
+            self._advertised_at = ""
+            await self._call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
+            log.info("phones don't see it any more")
+
+    async def _find_adapter(self) -> str:
+        """Raises NoRadio."""
+        [objects] = await self._call(BLUEZ, "/", OBJECTS, "GetManagedObjects")
+        for path, interfaces in sorted(objects.items()):
+            if ADAPTER in interfaces and GATT_MANAGER in interfaces and ADVERTISING in interfaces:
+                return str(path)
+        raise NoRadio("There is no Bluetooth adapter.")
+
+    async def _set(self, name: str, value: Variant) -> None:
+        await self._call(BLUEZ, self._adapter, PROPERTIES, "Set", "ssv", ADAPTER, name, value)
+
+    async def _call_bluez(self, interface: str, member: str, path: str) -> None:
+        await self._call(BLUEZ, self._adapter, interface, member, "oa{sv}", path, {})
+
+    async def _call(
+        self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any
+    ) -> list[Any]:
+        """Raises NoRadio."""
+        asked = Message(destination, path, interface, member, signature=signature, body=list(body))
+        try:
+            async with asyncio.timeout(CALL_S):
+                reply = await self._bus.call(asked)
+        except TimeoutError as error:
+            raise NoRadio(f"There is no Bluetooth: {destination} does not answer {member}.") from error
+        if reply is None or reply.message_type is MessageType.ERROR:
+            raise NoRadio(f"There is no Bluetooth: {member} ends with {reply.error_name if reply else 'nothing'}.")
+        return list(reply.body)
+
+    def _forget(self) -> None:
+        """BlueZ is gone, or its adapter: nothing of what was registered is there any more."""
+        self._adapter = self._table_at = self._advertised_at = ""
+        self._radio.close()
+
+    # --- what others say ------------------------------------------------------------------------
+
+    def _on_message(self, message: Message) -> Message | bool | None:
+        if message.message_type is MessageType.SIGNAL:
+            self._on_signal(message)
+            return None
+        if message.message_type is not MessageType.METHOD_CALL:
+            return None
+        match message.interface, message.member:
+            case "org.freedesktop.DBus.ObjectManager", "GetManagedObjects":
+                return Message.new_method_return(message, "a{oa{sa{sv}}}", [self._objects()])
+            case "org.freedesktop.DBus.Properties", "GetAll":
+                interfaces = self._tree().get(message.path, {})
+                return Message.new_method_return(message, "a{sv}", [interfaces.get(message.body[0], {})])
+            case "org.bluez.GattCharacteristic1", "ReadValue":
+                return self._answered(message, self._read)
+            case "org.bluez.GattCharacteristic1", "WriteValue":
+                return self._answered(message, self._write)
+            case "org.bluez.GattCharacteristic1", "StartNotify" | "StopNotify":
+                return Message.new_method_return(message)
+            case "org.bluez.LEAdvertisement1", "Release":
+                self._advertised_at = ""
+                self._look.set()
+                return Message.new_method_return(message)
+        return None
+
+    def _answered(self, message: Message, do: Callable[[Message], Message]) -> Message:
+        try:
+            return do(message)
+        except Malformed as error:
+            return Message.new_error(message, FAILED, str(error))
+
+    def _read(self, message: Message) -> Message:
+        if message.path == BELL:
+            return Message.new_method_return(message, "ay", [bytes((self._radio.bell,))])
+        if message.path != FROM_BOX:
+            return Message.new_error(message, NOT_SUPPORTED, "This is not read.")
+        visitor, offset, mtu = _options(message.body[0])
+        return Message.new_method_return(message, "ay", [self._radio.read(visitor, offset, mtu)])
+
+    def _write(self, message: Message) -> Message:
+        if message.path != TO_BOX:
+            return Message.new_error(message, NOT_SUPPORTED, "This is not written.")
+        visitor, offset, mtu = _options(message.body[1])
+        self._radio.write(visitor, bytes(message.body[0]), offset, mtu)
+        return Message.new_method_return(message)
+
+    def _on_signal(self, message: Message) -> None:
+        match message.member:
+            case "NameOwnerChanged" if message.body[0] == BLUEZ:
+                self._forget()
+            case "InterfacesRemoved" if message.body[0] == self._adapter and ADAPTER in message.body[1]:
+                self._forget()
+            case "InterfacesRemoved" if DEVICE in message.body[1]:
+                self._radio.gone(message.body[0])
+                return
+            case "PropertiesChanged" if message.body[0] == DEVICE:
+                connected = message.body[1].get("Connected")
+                if connected is not None and not connected.value:
+                    self._radio.gone(message.path)
+                return
+            case "InterfacesAdded" if ADAPTER in message.body[1]:
+                pass
+            case _:
+                return
+        self._look.set()
+
+    def _ring(self, bell: int) -> None:
+        if self._table_at:
+            changed = [CHARACTERISTIC, {"Value": Variant("ay", bytes((bell,)))}, []]
+            self._bus.send(Message.new_signal(BELL, PROPERTIES, "PropertiesChanged", "sa{sv}as", changed))
+
+    def _objects(self) -> dict[str, Interfaces]:
+        return {path: interfaces for path, interfaces in self._tree().items() if path.startswith(TABLE)}
+
+    def _tree(self) -> dict[str, Interfaces]:
+        table: dict[str, Interfaces] = {
+            AT_SERVICE: {SERVICE: {"UUID": Variant("s", gatt.SERVICE), "Primary": Variant("b", True)}}
+        }
+        for path, (uuid, flags) in CHARACTERISTICS.items():
+            table[path] = {
+                CHARACTERISTIC: {
+                    "UUID": Variant("s", uuid),
+                    "Service": Variant("o", AT_SERVICE),
+                    "Flags": Variant("as", flags),
+                }
+            }
+        table[ADVERTISED] = {
+            ADVERTISEMENT: {
+                "Type": Variant("s", "peripheral"),
+                "ServiceUUIDs": Variant("as", [gatt.SERVICE]),
+                "LocalName": Variant("s", self._name),
+                "Discoverable": Variant("b", True),
+            }
+        }
+        return table
+
+
+def _options(options: Mapping[str, Variant]) -> tuple[str, int, int]:
+    """The visitor, the offset, and the MTU."""
+
+    def of(name: str, otherwise: Any) -> Any:
+        return options[name].value if name in options else otherwise
+
+    return str(of("device", "")), int(of("offset", 0)), int(of("mtu", SMALLEST_MTU))
