@@ -1,4 +1,4 @@
-"""The box as a Bluetooth LE peripheral, by BlueZ over D-Bus; the only module that knows dbus-next.
+"""The box as a Bluetooth LE peripheral, by BlueZ over D-Bus.
 
     no BlueZ, or no adapter ──▶ adapter there ── wanted ──▶ powered, table registered, advertised
               ▲                       ▲                              │
@@ -14,17 +14,14 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dbus_next import BusType, DBusError, Message, MessageType, Variant
-from dbus_next.aio import MessageBus
-
 from pairing import gatt
+from pairing.dbus import DBUS, OBJECTS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
 from pairing.errors import Malformed
 from pairing.radio import Radio
 
 log = logging.getLogger(__name__)
 
-BLUEZ, DBUS = "org.bluez", "org.freedesktop.DBus"
-PROPERTIES, OBJECTS = "org.freedesktop.DBus.Properties", "org.freedesktop.DBus.ObjectManager"
+BLUEZ = "org.bluez"
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
 GATT_MANAGER, ADVERTISING = "org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1"
 SERVICE, CHARACTERISTIC, ADVERTISEMENT = (
@@ -44,13 +41,8 @@ FAILED, NOT_SUPPORTED = "org.bluez.Error.Failed", "org.bluez.Error.NotSupported"
 SMALLEST_MTU = 23
 AGAIN_S = 60.0
 """Between two attempts to bring the radio into the state that is wanted, where nothing is heard of BlueZ meanwhile."""
-CALL_S = 10.0
 
 Interfaces = dict[str, dict[str, Variant]]
-
-
-class NoRadio(Exception):
-    """BlueZ does not answer, has no adapter, or refuses."""
 
 
 class Peripheral:
@@ -64,13 +56,12 @@ class Peripheral:
         name: str,
         radio: Callable[[Callable[[int], None]], Radio],
         told: Callable[[str], None],
-        bus_type: BusType = BusType.SYSTEM,
     ) -> None:
-        self._name, self._told, self._bus_type = name, told, bus_type
+        self._name, self._told = name, told
         self._radio = radio(self._ring)
         self._wanted = False
         self._look = asyncio.Event()
-        self._bus: MessageBus
+        self._bus: SystemBus
         self._adapter = ""
         self._table_at = ""
         self._advertised_at = ""
@@ -85,41 +76,36 @@ class Peripheral:
         """Serve until cancelled."""
         while True:
             try:
-                await self._serve()
-            except (DBusError, NoRadio, OSError, EOFError) as error:
+                async with SystemBus.connected() as self._bus:
+                    await self._serve()
+            except DBusFailed as error:
                 self._told(f"There is no Bluetooth: {error}")
             self._forget()
             await asyncio.sleep(AGAIN_S)
 
     async def _serve(self) -> None:
-        """Until D-Bus itself is gone."""
-        self._bus = await MessageBus(bus_type=self._bus_type).connect()
-        try:
-            self._bus.add_message_handler(self._on_message)
-            for rule in (
-                f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{BLUEZ}'",
-                f"type='signal',sender='{BLUEZ}',interface='{OBJECTS}'",
-                f"type='signal',sender='{BLUEZ}',interface='{PROPERTIES}',arg0='{DEVICE}'",
-            ):
-                await self._call(DBUS, "/org/freedesktop/DBus", DBUS, "AddMatch", "s", rule)
-            gone = asyncio.ensure_future(self._bus.wait_for_disconnect())
+        """Until D-Bus itself is gone. Raises DBusFailed."""
+        self._bus.listen(self._on_message)
+        await self._bus.match(f"type='signal',sender='{DBUS}',member='NameOwnerChanged',arg0='{BLUEZ}'")
+        await self._bus.match(f"type='signal',sender='{BLUEZ}',interface='{OBJECTS}'")
+        await self._bus.match(f"type='signal',sender='{BLUEZ}',interface='{PROPERTIES}',arg0='{DEVICE}'")
+        async with asyncio.TaskGroup() as tasks:
+            gone = tasks.create_task(self._bus.gone())
             while not gone.done():
                 self._look.clear()
                 try:
                     await self._bring_about()
                     self._told("")
-                except NoRadio as error:
-                    self._told(str(error))
-                looking = asyncio.ensure_future(self._look.wait())
+                except DBusFailed as error:
+                    self._told(f"There is no Bluetooth: {error}")
+                looking = tasks.create_task(self._look.wait())
                 await asyncio.wait({gone, looking}, timeout=AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
                 looking.cancel()
-        finally:
-            self._bus.disconnect()
 
     # --- the state that is wanted ---------------------------------------------------------------
 
     async def _bring_about(self) -> None:
-        """Raises NoRadio."""
+        """Raises DBusFailed."""
         if not self._adapter:
             self._adapter = await self._find_adapter()
         if self._wanted:
@@ -134,36 +120,22 @@ class Peripheral:
             log.info("phones see %s", self._name)
         if not self._wanted and self._advertised_at:
             self._advertised_at = ""
-            await self._call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
+            await self._bus.call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
             log.info("phones don't see it any more")
 
     async def _find_adapter(self) -> str:
-        """Raises NoRadio."""
-        [objects] = await self._call(BLUEZ, "/", OBJECTS, "GetManagedObjects")
+        """Raises DBusFailed."""
+        [objects] = await self._bus.call(BLUEZ, "/", OBJECTS, "GetManagedObjects")
         for path, interfaces in sorted(objects.items()):
             if ADAPTER in interfaces and GATT_MANAGER in interfaces and ADVERTISING in interfaces:
                 return str(path)
-        raise NoRadio("There is no Bluetooth adapter.")
+        raise DBusFailed("no adapter is there.")
 
     async def _set(self, name: str, value: Variant) -> None:
-        await self._call(BLUEZ, self._adapter, PROPERTIES, "Set", "ssv", ADAPTER, name, value)
+        await self._bus.call(BLUEZ, self._adapter, PROPERTIES, "Set", "ssv", ADAPTER, name, value)
 
     async def _call_bluez(self, interface: str, member: str, path: str) -> None:
-        await self._call(BLUEZ, self._adapter, interface, member, "oa{sv}", path, {})
-
-    async def _call(
-        self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any
-    ) -> list[Any]:
-        """Raises NoRadio."""
-        asked = Message(destination, path, interface, member, signature=signature, body=list(body))
-        try:
-            async with asyncio.timeout(CALL_S):
-                reply = await self._bus.call(asked)
-        except TimeoutError as error:
-            raise NoRadio(f"There is no Bluetooth: {destination} does not answer {member}.") from error
-        if reply is None or reply.message_type is MessageType.ERROR:
-            raise NoRadio(f"There is no Bluetooth: {member} ends with {reply.error_name if reply else 'nothing'}.")
-        return list(reply.body)
+        await self._bus.call(BLUEZ, self._adapter, interface, member, "oa{sv}", path, {})
 
     def _forget(self) -> None:
         """BlueZ is gone, or its adapter: nothing of what was registered is there any more."""
@@ -239,8 +211,8 @@ class Peripheral:
 
     def _ring(self, bell: int) -> None:
         if self._table_at:
-            changed = [CHARACTERISTIC, {"Value": Variant("ay", bytes((bell,)))}, []]
-            self._bus.send(Message.new_signal(BELL, PROPERTIES, "PropertiesChanged", "sa{sv}as", changed))
+            value = {"Value": Variant("ay", bytes((bell,)))}
+            self._bus.signal(BELL, PROPERTIES, "PropertiesChanged", "sa{sv}as", CHARACTERISTIC, value, [])
 
     def _objects(self) -> dict[str, Interfaces]:
         return {path: interfaces for path, interfaces in self._tree().items() if path.startswith(TABLE)}

@@ -74,6 +74,10 @@ class DeviceSide:
         self._secrets: Secrets
         self._channel: Channel
 
+    @property
+    def over(self) -> bool:
+        return self.state is State.OVER
+
     def take(self, content: bytes) -> list[bytes]:
         """What the device says to a message of the box, in this order. Raises RunFailed or NotNow."""
         state, self.state = self.state, State.OVER

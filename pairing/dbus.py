@@ -1,0 +1,82 @@
+"""The system's D-Bus, by dbus-next; the only module that knows it (dbus-fast has the same names)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from dbus_next import BusType, DBusError, Message, MessageType, Variant
+from dbus_next.aio import MessageBus
+
+__all__ = ["DBusFailed", "Message", "MessageType", "SystemBus", "Variant"]
+
+DBUS, DBUS_PATH = "org.freedesktop.DBus", "/org/freedesktop/DBus"
+PROPERTIES, OBJECTS = "org.freedesktop.DBus.Properties", "org.freedesktop.DBus.ObjectManager"
+CALL_S = 10.0
+
+Handler = Callable[[Message], Message | bool | None]
+
+
+class DBusFailed(Exception):
+    """D-Bus, or who was asked, does not answer or refuses. `name` is the error's, where there is one."""
+
+    def __init__(self, words: str, name: str = "") -> None:
+        super().__init__(words)
+        self.name = name
+
+
+class SystemBus:
+    """One connection. Made by `connected`."""
+
+    def __init__(self, bus: MessageBus) -> None:
+        self._bus = bus
+
+    @staticmethod
+    @asynccontextmanager
+    async def connected() -> AsyncIterator["SystemBus"]:
+        """Raises DBusFailed."""
+        try:
+            bus = await MessageBus(bus_type=BusType.SYSTEM).connect()
+        except (DBusError, OSError, EOFError) as error:
+            raise DBusFailed(f"D-Bus can't be reached: {error}") from error
+        try:
+            yield SystemBus(bus)
+        finally:
+            bus.disconnect()
+            with suppress(Exception):
+                await bus.wait_for_disconnect()
+            # It forgets to; what was still to be sent goes nowhere.
+            with suppress(OSError):
+                bus._stream.close()
+            bus._sock.close()
+
+    def listen(self, handler: Handler) -> None:
+        """For each message that comes; what it returns is the answer to a call."""
+        self._bus.add_message_handler(handler)
+
+    async def match(self, rule: str) -> None:
+        """Signals like these are wanted. Raises DBusFailed."""
+        await self.call(DBUS, DBUS_PATH, DBUS, "AddMatch", "s", rule)
+
+    async def call(
+        self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any
+    ) -> list[Any]:
+        """What the method gives. Raises DBusFailed."""
+        asked = Message(destination, path, interface, member, signature=signature, body=list(body))
+        try:
+            async with asyncio.timeout(CALL_S):
+                reply = await self._bus.call(asked)
+        except (TimeoutError, DBusError, OSError, EOFError) as error:
+            raise DBusFailed(f"{destination} does not answer {member}.") from error
+        if reply is None or reply.message_type is MessageType.ERROR:
+            name = reply.error_name if reply is not None else ""
+            raise DBusFailed(f"{member} ends with {name or 'nothing'}.", name)
+        return list(reply.body)
+
+    def signal(self, path: str, interface: str, member: str, signature: str, *body: Any) -> None:
+        self._bus.send(Message.new_signal(path, interface, member, signature, list(body)))
+
+    async def gone(self) -> None:
+        """Returns when the connection has ended."""
+        with suppress(DBusError, OSError, EOFError):
+            await self._bus.wait_for_disconnect()

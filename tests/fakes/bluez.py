@@ -1,0 +1,201 @@
+"""BlueZ as far as a peripheral sees it, on a real D-Bus: an adapter that may come and go, and centrals that connect.
+
+    async with DBus.started(folder) as address:
+        bluez = await BlueZ.started(address)
+        phone = bluez.central("phone")
+        await phone.write(uuid, value)
+
+Faults: `refuses` names methods that fail; `stop` is the death of bluetoothd.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from dbus_next import Message, MessageType, Variant
+from dbus_next.aio import MessageBus
+
+from daemons.children import dying_with_parent
+
+BLUEZ, ADAPTER_PATH = "org.bluez", "/org/bluez/hci0"
+PROPERTIES, OBJECTS = "org.freedesktop.DBus.Properties", "org.freedesktop.DBus.ObjectManager"
+ADAPTER, DEVICE, CHARACTERISTIC = "org.bluez.Adapter1", "org.bluez.Device1", "org.bluez.GattCharacteristic1"
+MANAGERS = ("org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1")
+
+
+@asynccontextmanager
+async def dbus() -> AsyncIterator[str]:
+    """The address of a D-Bus of its own."""
+    process = await asyncio.create_subprocess_exec(
+        *dying_with_parent("dbus-daemon", "--session", "--nofork", "--print-address=1", "--nopidfile"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    try:
+        yield (await process.stdout.readline()).decode().strip()
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+class Refused(Exception):
+    """The peripheral answers with an error."""
+
+
+class BlueZ:
+    """`properties` are the adapter's, `advertised` what is advertised now, `table` UUIDs with their paths."""
+
+    def __init__(self, bus: MessageBus) -> None:
+        self._bus = bus
+        self.adapter = True
+        self.refuses: set[str] = set()
+        self.properties: dict[str, Any] = {}
+        self.advertised: dict[str, Any] = {}
+        self.table: dict[str, str] = {}
+        self.asked: list[str] = []
+        self._peripheral = ""
+        self._numbers = itertools.count(1)
+        self._work: set[asyncio.Task[None]] = set()
+
+    @staticmethod
+    async def started(address: str) -> "BlueZ":
+        bus = await MessageBus(bus_address=address).connect()
+        bluez = BlueZ(bus)
+        bus.add_message_handler(bluez._on_message)
+        await bus.request_name(BLUEZ)
+        return bluez
+
+    async def stop(self) -> None:
+        for each in self._work:
+            each.cancel()
+        self._bus.disconnect()
+        await self._bus.wait_for_disconnect()
+        # It forgets to; what was still to be sent goes nowhere.
+        with suppress(OSError):
+            self._bus._stream.close()
+        self._bus._sock.close()
+
+    def central(self, name: str) -> "Central":
+        """Somebody who is connected."""
+        return Central(self, f"{ADAPTER_PATH}/dev_{name}")
+
+    async def unplug(self) -> None:
+        """The adapter is gone, and with it what was registered."""
+        self.adapter, self.table, self.advertised = False, {}, {}
+        self._signal("/", OBJECTS, "InterfacesRemoved", "oas", [ADAPTER_PATH, [ADAPTER, *MANAGERS]])
+
+    async def plug_in(self) -> None:
+        self.adapter = True
+        self._signal("/", OBJECTS, "InterfacesAdded", "oa{sa{sv}}", [ADAPTER_PATH, {ADAPTER: {}}])
+
+    async def call(self, path: str, interface: str, member: str, signature: str, *body: Any) -> list[Any]:
+        """A method of the peripheral's. Raises Refused."""
+        asked = Message(self._peripheral, path, interface, member, signature=signature, body=list(body))
+        reply = await self._bus.call(asked)
+        assert reply is not None
+        if reply.message_type is MessageType.ERROR:
+            raise Refused(reply.error_name, reply.body)
+        return list(reply.body)
+
+    def disconnected(self, device: str) -> None:
+        changed = [DEVICE, {"Connected": Variant("b", False)}, []]
+        self._signal(device, PROPERTIES, "PropertiesChanged", "sa{sv}as", changed)
+
+    def _signal(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
+        self._bus.send(Message.new_signal(path, interface, member, signature, body))
+
+    def _on_message(self, message: Message) -> Message | bool | None:
+        if message.message_type is not MessageType.METHOD_CALL or message.interface == "org.freedesktop.DBus.Peer":
+            return None
+        self.asked.append(message.member)
+        if message.member in self.refuses:
+            return Message.new_error(message, "org.bluez.Error.Failed", "refused")
+        match message.member:
+            case "GetManagedObjects":
+                interfaces: dict[str, Any] = {name: {} for name in (ADAPTER, *MANAGERS)}
+                objects = {ADAPTER_PATH: interfaces} if self.adapter else {}
+                return Message.new_method_return(message, "a{oa{sa{sv}}}", [objects])
+            case "Set":
+                self.properties[message.body[1]] = message.body[2].value
+                return Message.new_method_return(message)
+            case "RegisterApplication" | "RegisterAdvertisement":
+                self._peripheral = message.sender
+                # BlueZ asks back before it answers.
+                task = asyncio.ensure_future(self._register(message))
+                self._work.add(task)
+                task.add_done_callback(self._work.discard)
+                return True
+            case "UnregisterAdvertisement":
+                self.advertised = {}
+                return Message.new_method_return(message)
+        return None
+
+    async def _register(self, message: Message) -> None:
+        path = message.body[0]
+        if message.member == "RegisterApplication":
+            [objects] = await self.call(path, OBJECTS, "GetManagedObjects", "")
+            self.table = {
+                interfaces[CHARACTERISTIC]["UUID"].value: at
+                for at, interfaces in objects.items()
+                if CHARACTERISTIC in interfaces
+            }
+        else:
+            [properties] = await self.call(path, PROPERTIES, "GetAll", "s", "org.bluez.LEAdvertisement1")
+            self.advertised = {name: each.value for name, each in properties.items()}
+        self._bus.send(Message.new_method_return(message))
+
+
+class Central:
+    """A phone, as BlueZ shows it to a peripheral."""
+
+    def __init__(self, bluez: BlueZ, path: str) -> None:
+        self._bluez, self._path = bluez, path
+        self.mtu = 23
+
+    async def write(self, characteristic: str, value: bytes, offset: int = 0) -> None:
+        """Raises Refused."""
+        path = self._bluez.table[characteristic]
+        await self._bluez.call(path, CHARACTERISTIC, "WriteValue", "aya{sv}", value, self._options(offset))
+
+    async def read(self, characteristic: str, offset: int = 0) -> bytes:
+        """Raises Refused."""
+        path = self._bluez.table[characteristic]
+        [value] = await self._bluez.call(path, CHARACTERISTIC, "ReadValue", "a{sv}", self._options(offset))
+        return bytes(value)
+
+    async def listen(self, characteristic: str, heard: Any) -> None:
+        """`heard` at each notification."""
+        path = self._bluez.table[characteristic]
+        bus = self._bluez._bus
+        rule = f"type='signal',interface='{PROPERTIES}',path='{path}'"
+        await bus.call(
+            Message(
+                "org.freedesktop.DBus",
+                "/org/freedesktop/DBus",
+                "org.freedesktop.DBus",
+                "AddMatch",
+                signature="s",
+                body=[rule],
+            )
+        )
+
+        def on_message(message: Message) -> None:
+            if message.message_type is MessageType.SIGNAL and message.path == path:
+                heard()
+
+        bus.add_message_handler(on_message)
+        await self._bluez.call(path, CHARACTERISTIC, "StartNotify", "")
+
+    def go(self) -> None:
+        """It is not connected any more."""
+        self._bluez.disconnected(self._path)
+
+    def _options(self, offset: int) -> dict[str, Variant]:
+        return {
+            "device": Variant("o", self._path),
+            "mtu": Variant("q", self.mtu),
+            "offset": Variant("q", offset),
+            "link": Variant("s", "LE"),
+        }

@@ -1,0 +1,144 @@
+"""A virtual radio: the box's controller and phones' are on one link, by Bumble, a Bluetooth stack of its own.
+
+    async with on_air(box) as air:
+        phone = await air.phone("phone")
+        async with phone.connected(name) as gatt: …
+
+The box's end is a virtual controller of Linux in the box (tests/image/vhci.py), which reaches this computer over its
+network.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from bumble.controller import Controller
+from bumble.core import UUID, AdvertisingData
+from bumble.device import Connection, Device, Peer
+from bumble.gatt_client import CharacteristicProxy
+from bumble.hci import Address
+from bumble.host import Host
+from bumble.link import LocalLink
+from bumble.transport.common import AsyncPipeSink
+from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
+
+from builder.box import PYTHON, Box
+from pairing import gatt
+
+VHCI = Path(__file__).parent / "vhci.py"
+MODULES = "algif_hash algif_skcipher cmac ecb ecdh_generic hci_vhci"
+"""Without the kernel's cryptography the first controller is dead."""
+THIS_COMPUTER = "10.0.2.2"
+"""In the network that QEMU makes for the box."""
+SEEN_S = 60.0
+
+
+class Gatt:
+    """A phone's connection, as `phone/bluetooth.py` wants it."""
+
+    def __init__(self, peer: Peer, mtu: int) -> None:
+        self._peer, self._mtu = peer, mtu
+
+    @property
+    def mtu(self) -> int:
+        return self._mtu
+
+    @property
+    def connection(self) -> Connection:
+        return self._peer.connection
+
+    async def write(self, characteristic: str, value: bytes) -> None:
+        await self._found(characteristic).write_value(value, with_response=True)
+
+    async def read(self, characteristic: str) -> bytes:
+        return bytes(await self._found(characteristic).read_value())
+
+    async def listen(self, characteristic: str, heard: Callable[[], None]) -> None:
+        await self._found(characteristic).subscribe(lambda _value: heard())
+
+    def _found(self, characteristic: str) -> CharacteristicProxy[bytes]:
+        [found] = self._peer.get_characteristics_by_uuid(UUID(characteristic))
+        return found
+
+
+class Phone:
+    """A device of Bumble's."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    async def see(self, name: str, patience_s: float = SEEN_S) -> Address:
+        """The box that advertises our service under this name. Raises TimeoutError."""
+        found: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
+
+        def on_advertisement(seen: object) -> None:
+            data: AdvertisingData = seen.data  # type: ignore[attr-defined]
+            services = data.get(AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS) or []
+            named = data.get(AdvertisingData.Type.COMPLETE_LOCAL_NAME)
+            if UUID(gatt.SERVICE) in services and named in (name, None) and not found.done():
+                found.set_result(seen.address)  # type: ignore[attr-defined]
+
+        self._device.on("advertisement", on_advertisement)
+        await self._device.start_scanning(active=True)
+        try:
+            async with asyncio.timeout(patience_s):
+                return await found
+        finally:
+            await self._device.stop_scanning()
+            self._device.remove_listener("advertisement", on_advertisement)
+
+    @asynccontextmanager
+    async def connected(self, name: str, mtu: int = 23) -> AsyncIterator[Gatt]:
+        """To the box of that name; `mtu` is what the phone asks for."""
+        connection = await self._device.connect(await self.see(name), timeout=SEEN_S)
+        try:
+            peer = Peer(connection)
+            if mtu > 23:
+                mtu = await peer.request_mtu(mtu)
+            await peer.discover_services()
+            await peer.discover_characteristics()
+            yield Gatt(peer, mtu)
+        finally:
+            with suppress(Exception):
+                # The box may have ended it before.
+                await connection.disconnect()
+
+
+class Air:
+    """What is on one link."""
+
+    def __init__(self, link: LocalLink) -> None:
+        self._link = link
+        self._phones = 0
+
+    async def phone(self) -> Phone:
+        """Another one."""
+        self._phones += 1
+        address = f"F0:F1:F2:F3:F4:{self._phones:02X}"
+        controller = Controller(f"phone {self._phones}", link=self._link)
+        device = Device(f"phone {self._phones}", Address(address), host=Host(controller, AsyncPipeSink(controller)))
+        await device.power_on()
+        return Phone(device)
+
+
+@asynccontextmanager
+async def on_air(box: Box) -> AsyncIterator[Air]:
+    """The box has a Bluetooth controller, as long as this lasts."""
+    link = LocalLink()  # type: ignore[no-untyped-call]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        async with await open_tcp_server_transport_with_socket(listening) as transport:
+            controller = Controller(
+                "box",
+                host_source=transport.source,
+                host_sink=transport.sink,
+                link=link,
+                public_address="C0:FF:EE:00:00:01",
+            )
+            await box.guest.put(VHCI.read_bytes(), "/run/vhci.py")
+            await box.guest.run(f"for each in {MODULES}; do modprobe $each; done")
+            await box.guest.run(f"{PYTHON} /run/vhci.py {THIS_COMPUTER} {port} >/run/vhci.log 2>&1 &")
+            assert controller
+            yield Air(link)
