@@ -38,6 +38,7 @@ CHARACTERISTICS: Mapping[str, tuple[str, list[str]]] = {
 }
 TO_BOX, FROM_BOX, BELL = CHARACTERISTICS
 FAILED, NOT_SUPPORTED = "org.bluez.Error.Failed", "org.bluez.Error.NotSupported"
+UNKNOWN = "org.freedesktop.DBus.Error.UnknownProperty"
 SMALLEST_MTU = 23
 AGAIN_S = 60.0
 """Between two attempts to bring the radio into the state that is wanted, where nothing is heard of BlueZ meanwhile."""
@@ -154,8 +155,12 @@ class Peripheral:
             case "org.freedesktop.DBus.ObjectManager", "GetManagedObjects":
                 return Message.new_method_return(message, "a{oa{sa{sv}}}", [self._objects()])
             case "org.freedesktop.DBus.Properties", "GetAll":
-                interfaces = self._tree().get(message.path, {})
-                return Message.new_method_return(message, "a{sv}", [interfaces.get(message.body[0], {})])
+                return Message.new_method_return(message, "a{sv}", [self._properties(message)])
+            case "org.freedesktop.DBus.Properties", "Get":
+                found = self._properties(message).get(message.body[1])
+                if found is None:
+                    return Message.new_error(message, UNKNOWN, "There is none of that name.")
+                return Message.new_method_return(message, "v", [found])
             case "org.bluez.GattCharacteristic1", "ReadValue":
                 return self._answered(message, self._read)
             case "org.bluez.GattCharacteristic1", "WriteValue":
@@ -213,6 +218,10 @@ class Peripheral:
         if self._table_at:
             value = {"Value": Variant("ay", bytes((bell,)))}
             self._bus.signal(BELL, PROPERTIES, "PropertiesChanged", "sa{sv}as", CHARACTERISTIC, value, [])
+
+    def _properties(self, message: Message) -> dict[str, Variant]:
+        """Of the object and the interface that somebody asks for."""
+        return self._tree().get(message.path, {}).get(message.body[0], {})
 
     def _objects(self) -> dict[str, Interfaces]:
         return {path: interfaces for path, interfaces in self._tree().items() if path.startswith(TABLE)}

@@ -143,6 +143,11 @@ class BlueZ:
             }
         else:
             [properties] = await self.call(path, PROPERTIES, "GetAll", "s", "org.bluez.LEAdvertisement1")
+            # The real one asks for what it did not find, too, and takes an error for a no.
+            [kind] = await self.call(path, PROPERTIES, "Get", "ss", "org.bluez.LEAdvertisement1", "Type")
+            assert kind.value == "peripheral"
+            with suppress(Refused):
+                await self.call(path, PROPERTIES, "Get", "ss", "org.bluez.LEAdvertisement1", "Duration")
             self.advertised = {name: each.value for name, each in properties.items()}
         self._bus.send(Message.new_method_return(message))
 

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from bumble.controller import Controller
-from bumble.core import UUID, AdvertisingData
+from bumble.core import UUID, AdvertisingData, PhysicalTransport
 from bumble.device import Connection, Device, Peer
 from bumble.gatt_client import CharacteristicProxy
 from bumble.hci import Address
@@ -33,6 +33,18 @@ MODULES = "algif_hash algif_skcipher cmac ecb ecdh_generic hci_vhci"
 THIS_COMPUTER = "10.0.2.2"
 """In the network that QEMU makes for the box."""
 SEEN_S = 60.0
+
+
+class Link(LocalLink):
+    """Bumble's says that all data comes from a controller's random address; BlueZ uses its public one."""
+
+    def send_acl_data(
+        self, sender_controller: Controller, destination_address: Address, transport: PhysicalTransport, data: bytes
+    ) -> None:
+        receiver = self.find_le_controller(destination_address)
+        for each in sender_controller.le_connections.values():
+            if each.peer_address == destination_address and receiver is not None:
+                asyncio.get_running_loop().call_soon(receiver.on_link_acl_data, each.self_address, transport, data)
 
 
 class Gatt:
@@ -126,7 +138,7 @@ class Air:
 @asynccontextmanager
 async def on_air(box: Box) -> AsyncIterator[Air]:
     """The box has a Bluetooth controller, as long as this lasts."""
-    link = LocalLink()  # type: ignore[no-untyped-call]
+    link = Link()  # type: ignore[no-untyped-call]
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         async with await open_tcp_server_transport_with_socket(listening) as transport:
