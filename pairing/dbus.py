@@ -79,4 +79,5 @@ class SystemBus:
     async def gone(self) -> None:
         """Returns when the connection has ended."""
         with suppress(DBusError, OSError, EOFError):
-            await self._bus.wait_for_disconnect()
+            # Who does not wait any more must not end what others wait for.
+            await asyncio.shield(self._bus.wait_for_disconnect())

@@ -1,4 +1,4 @@
-"""Phones pair with the box by Bluetooth LE: its own kernel and BlueZ, on a virtual radio, with another stack as phones."""
+"""Phones pair with the box by Bluetooth LE: its own kernel and BlueZ, a virtual radio, and another stack as phones."""
 
 import asyncio
 import json
