@@ -26,7 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.command == "demo":
             return asyncio.run(demo.run(Path(arguments.wav)))
-        measure: Mapping[str, Callable[[argparse.Namespace], None]] = {"voice": _voice, "image": _image}
+        measure: Mapping[str, Callable[[argparse.Namespace], None]] = {
+            "voice": _voice,
+            "image": _image,
+            "pairing": _pairing,
+        }
         measure[arguments.name](arguments)
     except (BenchError, RunnerError, VirtualSoundError) as error:
         print(f"spoq: {error}", file=sys.stderr)
@@ -58,6 +62,18 @@ def _image(arguments: argparse.Namespace) -> None:
     except BuildError as error:
         raise BenchError(str(error)) from error
     _tell(arguments, measured, costs.targets(measured), costs.OTHERS)
+    _keep(arguments, measured)
+
+
+def _pairing(arguments: argparse.Namespace) -> None:
+    from bench import pairing
+
+    plan = pairing.QUICK if arguments.quick else pairing.Plan()
+    parts = _parts(arguments, pairing.PARTS)
+    if "air" in parts and (find_spec("builder") is None or find_spec("bumble") is None):
+        raise BenchError("Pairing over the air is measured in a checkout of the project: leave the part air out.")
+    measured = asyncio.run(pairing.run(replace(plan, parts=parts), _progress))
+    _tell(arguments, measured, pairing.TARGETS, pairing.OTHERS)
     _keep(arguments, measured)
 
 

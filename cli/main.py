@@ -296,7 +296,7 @@ def _parser() -> argparse.ArgumentParser:
     add("view", _view, "watch the box live: ring, level, words, answers, milliseconds", listing_too=False)
 
     bench = add("bench", _run_bench, "measure the box", listing_too=False)
-    bench.add_argument("name", choices=("voice", "image"), help="what to measure")
+    bench.add_argument("name", choices=("voice", "image", "pairing"), help="what to measure")
     bench.add_argument("--turns", type=int, default=0, help="voice: how many turns (default: all)")
     bench.add_argument(
         "--starts", type=int, default=0, help="image: how many starts, of ours and of the peer (default: 5)"
@@ -305,7 +305,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument(
         "--part",
         action="append",
-        help="only this (may be repeated); voice: turns, stop, wake, idle; image: boot, idle, resume",
+        help="only this (may be repeated); voice: turns, stop, wake, idle; image: boot, idle, resume; "
+        "pairing: pake, port, strangers, air",
     )
     bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
     bench.add_argument(

@@ -7,13 +7,13 @@ import secrets
 import pytest
 
 from builder.box import Box
+from builder.radio import Gatt, on_air
 from pairing import gatt
 from pairing.device_side import DeviceSide
 from pairing.errors import PairingError
 from pairing.fragments import split
 from pairing.setup_code import SetupCode
 from phone.bluetooth import converse
-from tests.image.radio import Gatt, on_air
 from tests.pairing.visitors import device
 from tests.phone.computer import other
 

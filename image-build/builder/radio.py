@@ -4,7 +4,7 @@
         phone = await air.phone("phone")
         async with phone.connected(name) as gatt: …
 
-The box's end is a virtual controller of Linux in the box (tests/image/vhci.py), which reaches this computer over its
+The box's end is a virtual controller of Linux in the box (vhci.py), which reaches this computer over its
 network.
 """
 
@@ -103,8 +103,14 @@ class Phone:
 
     @asynccontextmanager
     async def connected(self, name: str, mtu: int = 23) -> AsyncIterator[Gatt]:
-        """To the box of that name; `mtu` is what the phone asks for."""
-        connection = await self._device.connect(await self.see(name), timeout=SEEN_S)
+        """To the box of that name."""
+        async with self.connected_to(await self.see(name), mtu) as gatt:
+            yield gatt
+
+    @asynccontextmanager
+    async def connected_to(self, address: Address, mtu: int = 23) -> AsyncIterator[Gatt]:
+        """`mtu` is what the phone asks for."""
+        connection = await self._device.connect(address, timeout=SEEN_S)
         try:
             peer = Peer(connection)
             if mtu > 23:
