@@ -6,16 +6,19 @@
 
 The table is registered as long as BlueZ runs (phones keep it for days), the advertisement only while somebody may pair.
 What a killed program left advertised BlueZ itself forgets with its connection. BlueZ is looked for again whenever its
-name has another owner. Sources: BlueZ' org.bluez.GattManager, GattCharacteristic, LEAdvertisement manual pages.
+name has another owner. A controller stops advertising when somebody connects: it is told to go on, so that nobody keeps
+others away by that; and nobody stays longer than a pairing takes. Sources: BlueZ' manual pages org.bluez.GattManager,
+GattCharacteristic, LEAdvertisement.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pairing import gatt
-from pairing.dbus import DBUS, OBJECTS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
+from pairing.dbus import DBUS, DBUS_PATH, OBJECTS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
 from pairing.errors import Malformed
 from pairing.radio import Radio
 
@@ -40,6 +43,8 @@ TO_BOX, FROM_BOX, BELL = CHARACTERISTICS
 FAILED, NOT_SUPPORTED = "org.bluez.Error.Failed", "org.bluez.Error.NotSupported"
 UNKNOWN = "org.freedesktop.DBus.Error.UnknownProperty"
 SMALLEST_MTU = 23
+STAYS_S = 120.0
+"""For a connection: twice as long as a run may take."""
 AGAIN_S = 60.0
 """Between two attempts to bring the radio into the state that is wanted, where nothing is heard of BlueZ meanwhile."""
 
@@ -66,6 +71,9 @@ class Peripheral:
         self._adapter = ""
         self._table_at = ""
         self._advertised_at = ""
+        self._advertise_again = False
+        self._connected: dict[str, asyncio.TimerHandle] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def let_in(self, wanted: bool) -> None:
         """Returns at once."""
@@ -115,17 +123,20 @@ class Peripheral:
         if not self._table_at and self._wanted:
             await self._call_bluez(GATT_MANAGER, "RegisterApplication", TABLE)
             self._table_at = self._adapter
+        again, self._advertise_again = self._advertise_again, False
+        if self._advertised_at and (again or not self._wanted):
+            self._advertised_at = ""
+            await self._bus.call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
         if self._wanted and not self._advertised_at:
             await self._call_bluez(ADVERTISING, "RegisterAdvertisement", ADVERTISED)
             self._advertised_at = self._adapter
-            log.info("phones see %s", self._name)
-        if not self._wanted and self._advertised_at:
-            self._advertised_at = ""
-            await self._bus.call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
-            log.info("phones don't see it any more")
 
     async def _find_adapter(self) -> str:
         """Raises DBusFailed."""
+        # Nobody is started only by being asked.
+        [there] = await self._bus.call(DBUS, DBUS_PATH, DBUS, "NameHasOwner", "s", BLUEZ)
+        if not there:
+            raise DBusFailed("no adapter is there.")
         [objects] = await self._bus.call(BLUEZ, "/", OBJECTS, "GetManagedObjects")
         for path, interfaces in sorted(objects.items()):
             if ADAPTER in interfaces and GATT_MANAGER in interfaces and ADVERTISING in interfaces:
@@ -141,7 +152,34 @@ class Peripheral:
     def _forget(self) -> None:
         """BlueZ is gone, or its adapter: nothing of what was registered is there any more."""
         self._adapter = self._table_at = self._advertised_at = ""
+        for stays in self._connected.values():
+            stays.cancel()
+        self._connected = {}
         self._radio.close()
+
+    # --- who is connected -----------------------------------------------------------------------
+
+    def _on_connected(self, device: str) -> None:
+        if device not in self._connected:
+            loop = asyncio.get_running_loop()
+            self._connected[device] = loop.call_later(STAYS_S, self._disconnect, device)
+        self._advertise_again = True
+        self._look.set()
+
+    def _on_gone(self, device: str) -> None:
+        stays = self._connected.pop(device, None)
+        if stays is not None:
+            stays.cancel()
+        self._radio.gone(device)
+
+    def _disconnect(self, device: str) -> None:
+        async def disconnect() -> None:
+            with suppress(DBusFailed):
+                await self._bus.call(BLUEZ, device, DEVICE, "Disconnect")
+
+        ending = asyncio.get_running_loop().create_task(disconnect())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
     # --- what others say ------------------------------------------------------------------------
 
@@ -201,18 +239,26 @@ class Peripheral:
             case "InterfacesRemoved" if message.body[0] == self._adapter and ADAPTER in message.body[1]:
                 self._forget()
             case "InterfacesRemoved" if DEVICE in message.body[1]:
-                self._radio.gone(message.body[0])
+                self._on_gone(message.body[0])
+                return
+            case "InterfacesAdded" if DEVICE in message.body[1]:
+                self._on_change(message.body[0], message.body[1][DEVICE])
                 return
             case "PropertiesChanged" if message.body[0] == DEVICE:
-                connected = message.body[1].get("Connected")
-                if connected is not None and not connected.value:
-                    self._radio.gone(message.path)
+                self._on_change(message.path, message.body[1])
                 return
             case "InterfacesAdded" if ADAPTER in message.body[1]:
                 pass
             case _:
                 return
         self._look.set()
+
+    def _on_change(self, device: str, properties: Mapping[str, Variant]) -> None:
+        connected = properties.get("Connected")
+        if connected is not None and connected.value:
+            self._on_connected(device)
+        elif connected is not None:
+            self._on_gone(device)
 
     def _ring(self, bell: int) -> None:
         if self._table_at:

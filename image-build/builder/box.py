@@ -26,6 +26,7 @@ WELL_S = 600.0
 WELL = "systemctl is-active --quiet box-confirm.service"
 ENDS_S = 20.0
 OFF_S = 120.0
+GREETS_S = 2.0
 PYTHON = "/usr/lib/spoq/environment/bin/python3"
 FINGER = Path(__file__).parent / "finger.py"
 POLL_S = 0.2
@@ -99,7 +100,7 @@ class Box:
         await self._monitor("device_add", "usb-storage,id=plugged,drive=stick")
 
     async def forward(self, port: int) -> int:
-        """A port of this computer's, on its loopback interface, that leads to this one of the box's."""
+        """A port of this computer's, on its loopback interface, that leads to that one of the box's."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             here = int(probe.getsockname()[1])
@@ -159,9 +160,8 @@ class Box:
         self._connection, self._guest = AsyncExitStack(), None
 
     async def _monitor(self, *command: str) -> None:
-        reader, writer = await asyncio.open_unix_connection(self.machine.monitor)
+        reader, writer = await self._greeted()
         try:
-            await reader.readline()
             for name, arguments in (
                 ("qmp_capabilities", {}),
                 ("human-monitor-command", {"command-line": " ".join(command)}),
@@ -172,6 +172,16 @@ class Box:
                     answer = json.loads(await reader.readline())
                 assert str(answer.get("return") or "").strip() in ("", "OK"), answer
         finally:
+            writer.close()
+
+    async def _greeted(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to QEMU, which has one at a time, and may still be at the one before."""
+        while True:
+            reader, writer = await asyncio.open_unix_connection(self.machine.monitor)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GREETS_S):
+                    if await reader.readline():
+                        return reader, writer
             writer.close()
 
 

@@ -99,8 +99,11 @@ class BlueZ:
             raise Refused(reply.error_name, reply.body)
         return list(reply.body)
 
-    def disconnected(self, device: str) -> None:
-        changed = [DEVICE, {"Connected": Variant("b", False)}, []]
+    def connected(self, device: str, connected: bool = True) -> None:
+        """A controller stops advertising when somebody connects, until it is told to go on."""
+        if connected:
+            self.advertised = {}
+        changed = [DEVICE, {"Connected": Variant("b", connected)}, []]
         self._signal(device, PROPERTIES, "PropertiesChanged", "sa{sv}as", changed)
 
     def _signal(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
@@ -127,6 +130,9 @@ class BlueZ:
                 self._work.add(task)
                 task.add_done_callback(self._work.discard)
                 return True
+            case "Disconnect":
+                self.connected(message.path, False)
+                return Message.new_method_return(message)
             case "UnregisterAdvertisement":
                 self.advertised = {}
                 return Message.new_method_return(message)
@@ -193,9 +199,13 @@ class Central:
         bus.add_message_handler(on_message)
         await self._bluez.call(path, CHARACTERISTIC, "StartNotify", "")
 
+    def come(self) -> None:
+        """It is connected."""
+        self._bluez.connected(self._path)
+
     def go(self) -> None:
         """It is not connected any more."""
-        self._bluez.disconnected(self._path)
+        self._bluez.connected(self._path, False)
 
     def _options(self, offset: int) -> dict[str, Variant]:
         return {

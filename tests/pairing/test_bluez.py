@@ -139,6 +139,26 @@ async def test_who_goes_away_leaves_its_place(world: World) -> None:
     assert await pair(world.bluez.central("second")) == "paired"
 
 
+async def test_who_connects_keeps_nobody_away(world: World) -> None:
+    await world.peripheral.let_in(True)
+    await world.until_advertised()
+    world.bluez.central("silent").come()
+    await world.until(lambda: world.bluez.asked.count("RegisterAdvertisement") == 2)
+    await world.until_advertised()
+    assert await pair(world.bluez.central("phone")) == "paired"
+
+
+async def test_nobody_stays_longer_than_a_pairing_takes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pairing.bluez.STAYS_S", 0.0)
+    await world.peripheral.let_in(True)
+    await world.until_advertised()
+    phone = world.bluez.central("phone")
+    assert await pair(phone, ANOTHER) == "WrongCode"
+    assert world.desk.state() == "pairing"
+    phone.come()
+    await world.until(lambda: "Disconnect" in world.bluez.asked and world.desk.state() == "open")
+
+
 async def test_a_new_bluetoothd_is_found_and_told_everything_again(world: World) -> None:
     await world.peripheral.let_in(True)
     await world.until_advertised()
