@@ -33,7 +33,7 @@ def add_to(commands: Any) -> None:
     devices = add("devices", "who belongs to the box")
     add("events", "what happens, until Ctrl-C")
     let_in = add("let-in", "let one more device in, for ten minutes; the box says so aloud")
-    let_in.add_argument("--profile", type=int, default=0, help="where it belongs (default: the first with a place)")
+    let_in.add_argument("--profile", type=int, required=True, metavar="NUMBER", help="whose it is: not the owner's")
     add("add-profile", "make room for somebody").add_argument("name", metavar="NAME")
     add("revoke", "remove a device: it is out at once").add_argument("device", metavar="ID")
     log = add("log", "who was let in, removed, renamed, refused")

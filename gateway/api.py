@@ -1,5 +1,6 @@
 """The requests of docs/gateway.md: each says who may ask it, asks the bus, and shows the answer."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -15,7 +16,7 @@ from bus.envelope import Context
 from bus.errors import BusError
 from gateway import documents
 from gateway.callers import Callers
-from gateway.errors import GatewayError, NotAllowed, NotNow, Refused
+from gateway.errors import BadRequest, GatewayError, NotAllowed, NotNow, Refused
 from gateway.events import Events
 from gateway.house import House
 from gateway.sessions import Sessions
@@ -25,7 +26,7 @@ from identity.view import View, ViewStale
 log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-TURN_S, CHANGE_S = 30.0, 10.0
+TURN_S, CHANGE_S, BODY_S = 30.0, 10.0, 10.0
 LOG_LINES = 100
 DEVICE = web.RequestKey("device", Device)
 CHALLENGE, SESSION = "/v1/challenge", "/v1/session"
@@ -78,6 +79,10 @@ class Api:
         try:
             self._callers.check_where_from(request)
             if request.path not in FOR_ANYBODY:
+                self._callers.device(request)
+            await _read(request)
+            if request.path not in FOR_ANYBODY:
+                # Whoever was thrown out while it spoke has nothing to say any more.
                 request[DEVICE] = self._callers.device(request)
             return await handler(request)
         except GatewayError as error:
@@ -171,11 +176,20 @@ class Api:
     async def _session(self, request: web.Request) -> web.Response:
         body = await _fields(request, "challenge", "key", "signature")
         key = documents.binary(body, "key")
-        session = self._sessions.begin(
-            documents.binary(body, "challenge"), key, documents.binary(body, "signature"), time.monotonic()
-        )
+        challenge, signature = documents.binary(body, "challenge"), documents.binary(body, "signature")
+        self._sessions.check(challenge, key, signature, time.monotonic())
         self._callers.known(key)
+        session = self._sessions.begin(key, time.monotonic())
         return _shown({"token": session.token, "seconds": session.seconds})
+
+
+async def _read(request: web.Request) -> None:
+    """All that it says, in time; handlers find it there. Raises BadRequest, or an answer of HTTP's."""
+    try:
+        async with asyncio.timeout(BODY_S):
+            await request.read()
+    except TimeoutError as error:
+        raise BadRequest("This request took too long.") from error
 
 
 async def _fields(request: web.Request, *known: str) -> documents.Document:

@@ -1,12 +1,11 @@
 """Who is calling: a connection by its certificate, a page by its session; and whether it still is let in.
 
 `device` is asked for each request. `sweep` is called twice a second, and ends the connections of those who are not let
-in any more, those that never said who they are, and those that are too many.
+in any more, and those that never said who they are.
 """
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 
@@ -21,8 +20,8 @@ from identity.records import BOX_NAME, Device
 from identity.view import View, ViewStale, key_of
 
 SWEEP_S = 0.5
-UNKNOWN_S = 10.0
-"""So long a connection may stay without saying who it is."""
+UNKNOWN_S, MOST_UNKNOWN = 10.0, 16
+"""So long a connection may stay without saying who it is, and so many."""
 BEARER = "Bearer "
 
 
@@ -42,7 +41,7 @@ class Callers:
         self._origins = frozenset(config.origins)
         self._keys: dict[asyncio.BaseTransport, bytes] = {}
         # For the sweep only: a connection is not who its last request was.
-        self._pages: dict[asyncio.BaseTransport, bytes] = {}
+        self._pages: dict[asyncio.BaseTransport, str] = {}
         self._since_s: dict[asyncio.BaseTransport, float] = {}
 
     def check_where_from(self, request: web.Request) -> None:
@@ -59,9 +58,9 @@ class Callers:
         token = request.headers.get("Authorization", "")
         if not token.startswith(BEARER):
             return self.known(self._key(transport))
-        key = self._sessions.key(token.removeprefix(BEARER), self._monotonic_s())
-        self._pages[transport] = key
-        return self.known(key)
+        session = token.removeprefix(BEARER)
+        self._pages[transport] = session
+        return self.known(self._sessions.key(session, self._monotonic_s()))
 
     def known(self, key: bytes) -> Device:
         """Whose key that is. Raises NotPaired, or NotNow."""
@@ -72,27 +71,35 @@ class Callers:
         except ViewStale as error:
             raise NotNow from error
 
-    def sweep(self, connections: Iterable[asyncio.BaseTransport | None]) -> None:
+    def sweep(self, connections: Iterable[asyncio.Transport]) -> None:
         """End what should not be there any more."""
         now_s = self._monotonic_s()
-        there = {each for each in connections if each is not None}
+        there = set(connections)
         self._keys = {each: key for each, key in self._keys.items() if each in there}
-        self._pages = {each: key for each, key in self._pages.items() if each in there}
+        self._pages = {each: session for each, session in self._pages.items() if each in there}
         self._since_s = {each: self._since_s.get(each, now_s) for each in there}
-        of_one: Counter[str] = Counter()
-        # The oldest first: who has many loses the newest.
-        for transport in sorted(there, key=lambda each: self._since_s[each]):
-            address = str((transport.get_extra_info("peername") or [""])[0])
-            of_one[address] += 1
-            if of_one[address] > self._config.connections_of_one or not self._may_stay(transport, now_s):
-                _end(transport)
+        nobody = []
+        for transport in there:
+            if not self._is_somebody(transport):
+                nobody.append(transport)
+            elif not self._may_stay(transport, now_s):
+                transport.abort()
+        # Those who say nothing keep nobody away: the oldest give their places up.
+        nobody.sort(key=lambda each: self._since_s[each])
+        for number, transport in enumerate(reversed(nobody)):
+            if number >= MOST_UNKNOWN or now_s - self._since_s[transport] >= UNKNOWN_S:
+                transport.abort()
+
+    def _is_somebody(self, transport: asyncio.BaseTransport) -> bool:
+        return transport in self._pages or bool(self._key(transport))
 
     def _may_stay(self, transport: asyncio.BaseTransport, now_s: float) -> bool:
-        key = self._pages.get(transport) or self._key(transport)
-        if not key:
-            return now_s - self._since_s[transport] < UNKNOWN_S
+        """Everybody who has been asking on it is still let in."""
         try:
-            self.known(key)
+            if transport in self._pages:
+                self.known(self._sessions.key(self._pages[transport], now_s))
+            if key := self._key(transport):
+                self.known(key)
         except (NotPaired, NotNow):
             return False
         return True
@@ -116,10 +123,3 @@ class Callers:
             return name in self._names or bool(ip_address(name))
         except ValueError:
             return False
-
-
-def _end(transport: asyncio.BaseTransport) -> None:
-    if isinstance(transport, asyncio.Transport):
-        transport.abort()
-    else:
-        transport.close()

@@ -6,16 +6,18 @@ import ssl
 from typing import Protocol
 
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 
 from gateway.callers import SWEEP_S, Callers
 from gateway.config import Config
 from identity.view import View, ViewStale
 from lan.announcement import Announcement
+from lan.listener import Limits, Listener
 
 log = logging.getLogger(__name__)
 
-HANDSHAKE_S, END_S, KEEP_S = 5.0, 1.0, 75.0
+END_S, KEEP_S = 1.0, 75.0
+MOST_HEADERS, MOST_FIELD = 32, 1024
+"""Of a request: what a browser sends fits."""
 
 
 class Tell(Protocol):
@@ -40,9 +42,16 @@ class Server:
         self._view, self._callers, self._announcement, self._tell = view, callers, announcement, tell
         self._context, self._config = context, config
         self._runner = web.AppRunner(
-            application, access_log=None, keepalive_timeout=KEEP_S, shutdown_timeout=END_S, handler_cancellation=True
+            application,
+            access_log=None,
+            keepalive_timeout=KEEP_S,
+            shutdown_timeout=END_S,
+            handler_cancellation=True,
+            max_headers=MOST_HEADERS,
+            max_field_size=MOST_FIELD,
+            max_line_size=MOST_FIELD,
         )
-        self._listening: asyncio.Server | None = None
+        self._listener: Listener | None = None
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -60,47 +69,32 @@ class Server:
             owned = self._view.household().owned
         except ViewStale:
             # Nobody knows: nobody is let in, but the port stays as it is.
-            owned = self._listening is not None
+            owned = self._listener is not None
         if owned and self._config.port:
             await self._open()
         else:
             await self._close()
             self._tell("waits for an owner")
-        self._callers.sweep(each.transport for each in self._connections())
+        self._callers.sweep(self._listener.transports if self._listener else [])
 
     async def _open(self) -> None:
-        if self._listening is None:
-            loop = asyncio.get_running_loop()
+        if self._listener is None:
+            assert self._runner.server is not None
+            limits = Limits(self._config.connections, self._config.connections_of_one)
+            listener = Listener(self._config.port, self._runner.server, limits, self._context)
             try:
-                self._listening = await loop.create_server(
-                    self._accept, None, self._config.port, ssl=self._context, ssl_handshake_timeout=HANDSHAKE_S
-                )
+                listener.open()
             except OSError as error:
                 self._tell(f"can't listen on port {self._config.port}: {error.strerror}", degraded=True)
                 return
+            self._listener = listener
         self._tell("answers paired devices")
         await self._announcement.update()
 
     async def _close(self) -> None:
-        listening, self._listening = self._listening, None
-        if listening is not None:
-            listening.close()
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            await listener.close()
+            for each in listener.transports:
+                each.abort()
             await self._announcement.withdraw()
-
-    def _accept(self) -> asyncio.Protocol:
-        """Called for each connection, before anything of it is read."""
-        assert self._runner.server is not None
-        if len(self._connections()) >= self._config.connections:
-            return _Refused()
-        return self._runner.server()
-
-    def _connections(self) -> list[RequestHandler]:
-        server = self._runner.server
-        return server.connections if server is not None else []
-
-
-class _Refused(asyncio.Protocol):
-    """One too many."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()

@@ -48,9 +48,9 @@ class Sessions:
         self._challenges[made] = now_s + CHALLENGE_S
         return made
 
-    def begin(self, challenge: bytes, key: bytes, signature: bytes, now_s: float) -> Session:
-        """A session of the device with this key (P-256, uncompressed). Whether it is let in others know. Raises
-        BadRequest, or NotPaired: somebody else signed, or too late."""
+    def check(self, challenge: bytes, key: bytes, signature: bytes, now_s: float) -> None:
+        """Whoever signed has this key (P-256, uncompressed). Raises BadRequest, or NotPaired: somebody else signed, or
+        too late."""
         if len(key) != KEY_BYTES or len(signature) != 2 * NUMBER_BYTES:
             raise BadRequest
         if now_s >= self._challenges.pop(challenge, -math.inf):
@@ -61,6 +61,9 @@ class Sessions:
             public.verify(encode_dss_signature(*numbers), signed(challenge, self._box_key), ec.ECDSA(SHA256()))
         except (ValueError, InvalidSignature) as error:
             raise NotPaired from error
+
+    def begin(self, key: bytes, now_s: float) -> Session:
+        """A session of a device that is let in, and whose key was checked."""
         token = self._random(RANDOM_BYTES).hex()
         _make_room(self._sessions, MOST_SESSIONS)
         self._sessions[token] = key, now_s + SESSION_S

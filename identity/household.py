@@ -98,10 +98,13 @@ class Household:
         _unused(name, (each.name for each in self.profiles))
         return replace(self, profiles=(*self.profiles, Profile(number, name)))
 
-    def may_let_in(self, by: Device, profile: int | None) -> None:
-        """Raises NotAllowed, HouseholdFull, or Unknown: there is no such profile."""
+    def may_let_in(self, by: Device, profile: int) -> None:
+        """Whether this device may let one in from afar; never into the owner's profile: whoever has paired before knows
+        the label's code. Raises NotAllowed, HouseholdFull, or Unknown: there is no such profile."""
         self._owners(by)
-        number = self._with_a_place() if profile is None else self.profile(profile).number
+        number = self.profile(profile).number
+        if number == OWNER:
+            raise NotAllowed("One of the owner's devices is let in by holding the box's button.")
         if len(self.of(number)) >= self.limits.devices:
             raise HouseholdFull
 

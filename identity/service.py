@@ -38,7 +38,7 @@ BOX_SIGNS = b"spoq pairing 1: I am this box\0"
 """In front of a proof, as in pairing/box_side.py: nothing else that is signed begins so."""
 MOST_DEEDS = 1000
 MOST_REFUSALS, REFUSALS_S = 60, 3600.0
-"""So many in so long are noted: nobody pushes out of the log by refusals what else is in it."""
+"""So many in so long are noted, and so many renamings done: nobody pushes out of the log what else is in it."""
 BUTTON, PRESS, PAIR = "action", "press", "pair"
 WISH_HOLDS_S = 660.0
 """As long as pairingd's window is open, and a run that began at its end may last (pairing/window.py)."""
@@ -92,6 +92,7 @@ class Identity:
         self._fault = ""
         self._admitted: _Admitted | None = None
         self._refusals: deque[float] = deque(maxlen=MOST_REFUSALS)
+        self._renamings: deque[float] = deque(maxlen=MOST_REFUSALS)
         self._wish = _Wish()
         self._one_at_a_time = asyncio.Lock()
 
@@ -163,12 +164,11 @@ class Identity:
         asked = message.body
         async with self._one_at_a_time:
             try:
-                profile = asked.profile or None
-                self._household.may_let_in(self._household.device(asked.by), profile)
+                self._household.may_let_in(self._household.device(asked.by), asked.profile)
             except IdentityError as error:
                 await self._note(Entry(Deed.REFUSED, asked.by, "pairing", str(error), self._unix_ms()))
                 return pb.Reply(refusal=str(error))
-            self._wish = _Wish(asked.by, profile, self._monotonic_s() + WISH_HOLDS_S)
+            self._wish = _Wish(asked.by, asked.profile, self._monotonic_s() + WISH_HOLDS_S)
         await self._bus.publish(s.PAIRING_WANTED, asked)
         return pb.Reply()
 
@@ -227,10 +227,14 @@ class Identity:
                     raise RecordsError(self._fault)
                 by = TERMINAL if who == TERMINAL.name else self._household.device(who)
                 change = self._changed(asked, by, who)
+                if change.entry.deed is Deed.NAMED and not self._seldom(self._renamings):
+                    raise Refused("That was changed too often. Try again in an hour.")
             except IdentityError as error:
                 what = asked.WhichOneof("change") or "nothing"
                 await self._note(Entry(Deed.REFUSED, who, what, str(error), self._unix_ms()))
                 return pb.Reply(refusal=str(error))
+            if change.household == self._household and not change.revoked:
+                return pb.Reply()
             return await self._kept(change)
 
     def _changed(self, asked: pb.ChangeHousehold, by: Device, who: str) -> _Change:
@@ -294,13 +298,18 @@ class Identity:
             return pb.Certified(refusal=str(error))
         return pb.Certified(certificate=certificate, authority=self._keys.certificate.public_bytes(Encoding.DER))
 
+    def _seldom(self, times_s: deque[float]) -> bool:
+        """Whether it may be noted that it happened now again."""
+        now_s = self._monotonic_s()
+        if len(times_s) == times_s.maxlen and now_s - times_s[0] < REFUSALS_S:
+            return False
+        times_s.append(now_s)
+        return True
+
     async def _note(self, entry: Entry) -> None:
         """A line of the log, where there is room; what is refused is refused in any case."""
-        now_s = self._monotonic_s()
-        often = len(self._refusals) == MOST_REFUSALS and now_s - self._refusals[0] < REFUSALS_S
-        if self._fault or often:
+        if self._fault or not self._seldom(self._refusals):
             return
-        self._refusals.append(now_s)
         try:
             await asyncio.to_thread(self._store.note, entry)
         except RecordsError as error:

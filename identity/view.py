@@ -22,7 +22,7 @@ from identity.records import PLACES, Device
 NAME = "household"
 BEAT_S, FRESH_S = 0.4, 1.0
 MODE = 0o640
-MOST_BYTES = 64 * 1024
+MOST_BYTES = 512 * 1024
 
 
 class ViewStale(IdentityError):

@@ -47,8 +47,7 @@ class Announcement:
         telling, self._telling, self._announced = self._telling, None, []
         if telling is not None:
             telling.cancel()
-            with suppress(asyncio.CancelledError):
-                await telling
+            await asyncio.wait({telling})
 
     async def _tell(self, addresses: list[str]) -> None:
         """Until cancelled. What can't be told is tried again at the next update."""
@@ -69,10 +68,12 @@ class Announcement:
             log.warning("the home's network is not told of this box: %s", error.strerror)
             return
         try:
-            await (await network.async_register_service(info, allow_name_change=True))
+            # The name is the serial's: another one of this name is nobody's box, and is not given way to.
+            await (await network.async_register_service(info, cooperating_responders=True))
             log.info("the home's network knows %s", info.name)
             await asyncio.Future()
         except (OSError, Error) as error:
             log.warning("the home's network is not told of this box: %s", error)
         finally:
-            await network.async_close()
+            with suppress(OSError, Error):
+                await network.async_close()

@@ -125,8 +125,8 @@ class Peripheral:
             self._table_at = self._adapter
         again, self._advertise_again = self._advertise_again, False
         if self._advertised_at and (again or not self._wanted):
-            self._advertised_at = ""
             await self._bus.call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
+            self._advertised_at = ""
         if self._wanted and not self._advertised_at:
             await self._call_bluez(ADVERTISING, "RegisterAdvertisement", ADVERTISED)
             self._advertised_at = self._adapter

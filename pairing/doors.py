@@ -7,12 +7,16 @@ from typing import Self
 from aiohttp import web
 
 from lan.announcement import Announcement
+from lan.listener import Limits, Listener
 from pairing.port import Port
 
 log = logging.getLogger(__name__)
 
-END_S = 1.0
-"""For those who are being answered when it closes."""
+END_S, KEEP_S = 1.0, 10.0
+"""For those who are being answered when it closes, and for who asks nothing."""
+LIMITS = Limits(all=32, of_one=8, stays_s=30.0)
+"""A device may ask on another connection: its attempt goes on."""
+MOST_HEADERS, MOST_FIELD = 32, 1024
 
 
 class Doors:
@@ -21,6 +25,7 @@ class Doors:
     def __init__(self, port: Port, number: int, announcement: Announcement) -> None:
         self._port, self._number, self._announcement = port, number, announcement
         self._runner: web.AppRunner | None = None
+        self._listener: Listener | None = None
         self._told = ""
 
     async def __aenter__(self) -> Self:
@@ -51,13 +56,26 @@ class Doors:
             return
         application = web.Application()
         application.add_routes(self._port.routes)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=END_S)
+        self._runner = web.AppRunner(
+            application,
+            access_log=None,
+            shutdown_timeout=END_S,
+            keepalive_timeout=KEEP_S,
+            max_headers=MOST_HEADERS,
+            max_field_size=MOST_FIELD,
+            max_line_size=MOST_FIELD,
+        )
         await self._runner.setup()
-        await web.TCPSite(self._runner, None, self._number).start()
+        assert self._runner.server is not None
+        self._listener = Listener(self._number, self._runner.server, LIMITS)
+        self._listener.open()
         log.info("the set-up port is open")
 
     async def _close(self) -> None:
         runner, self._runner = self._runner, None
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            await listener.close()
         if runner is None:
             return
         await self._announcement.withdraw()

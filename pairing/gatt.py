@@ -75,6 +75,10 @@ class Visitors:
         """It is not connected any more. Whether it had said anything."""
         return self._visitors.pop(visitor, None) is not None
 
+    def clear(self) -> None:
+        """Nobody is connected."""
+        self._visitors.clear()
+
     def _known(self, visitor: str, mtu: int) -> _Visitor:
         if visitor not in self._visitors and len(self._visitors) >= MOST_VISITORS:
             raise TooMany

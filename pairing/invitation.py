@@ -117,7 +117,7 @@ class Invitation:
                 self._say("on_the_label")
             else:
                 self._say("code", code=self._code.spoken(self._voice.language))
-        elif message.body.action == PAIR and self._owned:
+        elif message.body.action == PAIR:
             await self._desk.press()
             self._say_open()
 

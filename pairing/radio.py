@@ -57,6 +57,7 @@ class Radio:
         """The radio is off, or BlueZ is gone: nobody is connected."""
         for visitor in list(self._hearing):
             self.gone(visitor)
+        self._visitors.clear()
 
     def _tell(self, visitor: str, message: bytes) -> None:
         self._visitors.tell(visitor, message)

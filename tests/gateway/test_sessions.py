@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.errors import BadRequest, NotPaired
-from gateway.sessions import CHALLENGE_S, MOST_CHALLENGES, MOST_SESSIONS, SESSION_S, Sessions, signed
+from gateway.sessions import CHALLENGE_S, MOST_CHALLENGES, MOST_SESSIONS, SESSION_S, Session, Sessions, signed
 
 BOX_KEY, OTHER_BOX = bytes(32), bytes(31) + b"\1"
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
@@ -26,6 +26,12 @@ def sessions() -> Sessions:
     return Sessions(BOX_KEY, counted())
 
 
+def begin(sessions: Sessions, challenge: bytes, key: bytes, made: bytes, now_s: float) -> Session:
+    """As the gateway does, of a device that is let in."""
+    sessions.check(challenge, key, made, now_s)
+    return sessions.begin(key, now_s)
+
+
 def signature(challenge: bytes, box_key: bytes = BOX_KEY) -> bytes:
     numbers = decode_dss_signature(PRIVATE.sign(signed(challenge, box_key), ec.ECDSA(hashes.SHA256())))
     return b"".join(each.to_bytes(32, "big") for each in numbers)
@@ -33,7 +39,7 @@ def signature(challenge: bytes, box_key: bytes = BOX_KEY) -> bytes:
 
 def test_who_has_the_key_has_a_session_for_a_while(sessions: Sessions) -> None:
     challenge = sessions.challenge(0.0)
-    session = sessions.begin(challenge, KEY, signature(challenge), CHALLENGE_S - 1)
+    session = begin(sessions, challenge, KEY, signature(challenge), CHALLENGE_S - 1)
     assert sessions.key(session.token, CHALLENGE_S) == KEY
     with pytest.raises(NotPaired, match="over"):
         sessions.key(session.token, CHALLENGE_S - 1 + SESSION_S)
@@ -43,12 +49,12 @@ def test_who_has_the_key_has_a_session_for_a_while(sessions: Sessions) -> None:
 def test_a_challenge_is_signed_once_in_time_for_this_box(sessions: Sessions) -> None:
     late, twice, others = (sessions.challenge(0.0) for _ in range(3))
     with pytest.raises(NotPaired, match="too long ago"):
-        sessions.begin(late, KEY, signature(late), CHALLENGE_S)
-    sessions.begin(twice, KEY, signature(twice), 1.0)
+        begin(sessions, late, KEY, signature(late), CHALLENGE_S)
+    begin(sessions, twice, KEY, signature(twice), 1.0)
     with pytest.raises(NotPaired, match="too long ago"):
-        sessions.begin(twice, KEY, signature(twice), 1.0)
+        begin(sessions, twice, KEY, signature(twice), 1.0)
     with pytest.raises(NotPaired, match="not paired"):
-        sessions.begin(others, KEY, signature(others, OTHER_BOX), 1.0)
+        begin(sessions, others, KEY, signature(others, OTHER_BOX), 1.0)
 
 
 @pytest.mark.parametrize(
@@ -62,14 +68,14 @@ def test_a_challenge_is_signed_once_in_time_for_this_box(sessions: Sessions) -> 
 )
 def test_what_is_too_short_or_too_long_makes_no_sense(sessions: Sessions, key: bytes, made: bytes) -> None:
     with pytest.raises(BadRequest):
-        sessions.begin(sessions.challenge(0.0), key, made, 1.0)
+        begin(sessions, sessions.challenge(0.0), key, made, 1.0)
 
 
 @pytest.mark.parametrize("made", [bytes(64), b"\xff" * 64], ids=["zeros", "ones"])
 @pytest.mark.parametrize("key", [KEY, bytes(65), b"\x04" + bytes(64)], ids=["key", "zeros", "no point"])
 def test_what_nobody_signed_is_nobodys(sessions: Sessions, key: bytes, made: bytes) -> None:
     with pytest.raises(NotPaired):
-        sessions.begin(sessions.challenge(0.0), key, made, 1.0)
+        begin(sessions, sessions.challenge(0.0), key, made, 1.0)
 
 
 def test_of_what_strangers_ask_for_only_so_much_is_kept(sessions: Sessions) -> None:
@@ -77,10 +83,10 @@ def test_of_what_strangers_ask_for_only_so_much_is_kept(sessions: Sessions) -> N
     for _ in range(MOST_CHALLENGES):
         last = sessions.challenge(0.0)
     with pytest.raises(NotPaired):
-        sessions.begin(first, KEY, signature(first), 1.0)
-    token = sessions.begin(last, KEY, signature(last), 1.0).token
+        begin(sessions, first, KEY, signature(first), 1.0)
+    token = begin(sessions, last, KEY, signature(last), 1.0).token
     for _ in range(MOST_SESSIONS):
         challenge = sessions.challenge(0.0)
-        sessions.begin(challenge, KEY, signature(challenge), 1.0)
+        begin(sessions, challenge, KEY, signature(challenge), 1.0)
     with pytest.raises(NotPaired):
         sessions.key(token, 1.0)

@@ -246,9 +246,10 @@ async def test_the_owner_lets_one_in_and_says_where_it_belongs(world: World) -> 
     assert (ben.profile, ben.address) == (2, "10.100.0.20")
     assert (await world.log())[0] == ("let in", anna.id, "Ben's phone")
     assert (await world.admit(new_key())).refusal == NOBODY_ASKED
-    assert await world.open(ben.id) == "Only a device of the owner's may do that."
-    assert await world.open("nobody") == "There is none of that name here."
+    assert await world.open(ben.id, 2) == "Only a device of the owner's may do that."
+    assert await world.open("nobody", 2) == "There is none of that name here."
     assert await world.open(anna.id, 3) == "There is none of that name here."
+    assert "by holding the box's button" in await world.open(anna.id, 1)
     await world.let_in_by(anna, "Ben's tablet", 2)
     assert "all the people" in await world.open(anna.id, 2)
     assert wanted.qsize() == 1
@@ -268,6 +269,21 @@ async def test_whoever_serves_devices_sees_a_change_before_it_is_told(world: Wor
     await world.change(remove_device=anna.id)
     await world.gatewayd.flush()
     assert (order, world.shown[-1].owned) == ([1, 0], True)
+
+
+async def test_renaming_does_not_push_out_what_else_the_log_has(world: World) -> None:
+    anna = await world.let_in("Anna's phone")
+    for number in range(MOST_REFUSALS + 10):
+        await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name=f"phone {number}"))
+    assert await world.names() == [f"phone {MOST_REFUSALS - 1}"]
+    assert await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name="x")) == (
+        "That was changed too often. Try again in an hour."
+    )
+    world.now_s += REFUSALS_S
+    assert await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name="y")) == ""
+    before = len(await world.log())
+    assert await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name="y")) == ""
+    assert len(await world.log()) == before
 
 
 async def test_the_gateway_gets_a_certificate_for_its_own_key(world: World) -> None:

@@ -5,6 +5,7 @@ import json
 import secrets
 
 import pytest
+from bumble.att import ATT_Error
 
 from builder.box import Box
 from builder.radio import Gatt, on_air
@@ -46,7 +47,8 @@ async def test_phones_pair_and_are_refused_over_the_air(box: Box) -> None:
         first, second = await air.phone(), await air.phone()
 
         async with first.connected(name, mtu=185) as pairing, second.connected(name) as late:
-            await late.write(gatt.TO_BOX, b"\x05nonsense")
+            with pytest.raises(ATT_Error):
+                await late.write(gatt.TO_BOX, b"\x05nonsense")
             hello = side(code).first
             for fragment in split(hello, LONG):
                 # Longer than a packet: prepared writes.
