@@ -63,7 +63,7 @@ async def pair(
         except PairingError:
             await _give_up(http, url)
             raise
-    box, kept = _box(side), of(str(side.serial))
+    box, kept = _box(side, address), of(str(side.serial))
     kept.save(box, Given(side.enrolment.certificate, side.enrolment.authority), keys)
     new.used()
     return Paired(box, kept, side.recovery_key)
@@ -107,14 +107,15 @@ async def _give_up(http: ClientSession, url: str) -> None:
             pass
 
 
-def _box(side: DeviceSide) -> Box:
+def _box(side: DeviceSide, address: str) -> Box:
+    """Where it was found now is where it is looked for first."""
     given = side.enrolment
     return Box(
         serial=str(side.serial),
         key=side.box_key.hex(),
         profile=given.profile,
         device=given.device,
-        addresses=tuple(given.addresses),
+        addresses=tuple(dict.fromkeys((address, *given.addresses))),
         box_address=given.box_address,
         device_address=given.device_address,
     )

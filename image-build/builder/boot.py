@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +15,13 @@ from builder.guest import Guest
 from builder.machine import Machine
 from builder.order import OUT
 from builder.target import PROJECT
+from gateway import config as gateway
+from pairing import config as pairing
 
 FOLDER = PROJECT / "build/machines"
 ANSWERS_S, LONGEST_S = 10.0, 600.0
+OF_A_BOX = 2
+"""Ports: for pairing, and for who is paired."""
 ALSA = "alsa,in.try-poll=off,out.try-poll=off"
 """QEMU loses most of what is played where it waits for the card by poll."""
 
@@ -39,9 +44,10 @@ def boot(name: str, anew: bool) -> None:
     if anew or other or not box.disk.exists():
         box.make(disk)
         shutil.copy(about, started_with)
-    _say(accelerator.best(target), box.folder)
+    ports = [each for each in (pairing.PORT, gateway.PORT) if _is_free(each)]
+    _say(accelerator.best(target), box.folder, ports)
     box.start_tpm()
-    command = box.command("mon:stdio", _sound())
+    command = box.command("mon:stdio", _sound(), ports)
     sys.stdout.flush()
     os.execvp(command[0], command)  # noqa: S606 - it becomes QEMU
 
@@ -63,7 +69,21 @@ def _sound() -> str:
     return ALSA if any(Path("/dev/snd").glob("pcm*")) else "none"
 
 
-def _say(by: str, folder: Path) -> None:
+def _is_free(port: int) -> bool:
+    """On this computer's loopback interface."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _say(by: str, folder: Path, ports: Sequence[int]) -> None:
     how = "KVM" if by == "kvm" else "software emulation (no KVM that works): it takes a minute or two"
     print(f"Starting with {how}. Ctrl-A X ends it. Its disk and TPM are kept in {folder}.")
     print(f"In another terminal: .venv/bin/python -m builder ask {folder.name} spoq status")
+    if len(ports) == OF_A_BOX:
+        print("Pair with it, by the code that its console shows: .venv/bin/spoq phone pair --at 127.0.0.1")
+    else:
+        print("Another program has the ports of pairing: this box can't be reached from this computer.")

@@ -6,6 +6,7 @@ folder/tpm/              the state of its TPM (swtpm)
 """
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,7 @@ CPUS = {"amd64": "max", "arm64": "max,pauth-impdef=on"}
 TPMS = {"amd64": ("-device", "tpm-crb,tpmdev=tpm0"), "arm64": ()}
 """Debian's kernel for arm64 has no driver for the one that QEMU has there."""
 SOUND_CARD = ("-device", "intel-hda", "-device", "hda-duplex,audiodev=sound")
+FORWARDED = "hostfwd=tcp:127.0.0.1:{0}-:{0}"
 AGENT = "org.qemu.guest_agent.0"
 
 
@@ -79,10 +81,11 @@ class Machine:
     def _tpm_socket(self) -> Path:
         return (self.folder / "tpm.sock").resolve()
 
-    def command(self, serial: str, sound: str = "") -> list[str]:
+    def command(self, serial: str, sound: str = "", ports: Sequence[int] = ()) -> list[str]:
         """QEMU's command line; `serial` is QEMU's name for where the console goes, `sound` for this computer's.
 
-        Without `sound` the box has no card; one on USB can be plugged in.
+        Without `sound` the box has no card; one on USB can be plugged in. `ports` of the box are on this computer's
+        loopback interface, too.
         """
         architecture, by = self.target.architecture, accelerator.best(self.target)
         code, _ = FIRMWARE[architecture]
@@ -96,7 +99,8 @@ class Machine:
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *self._tpm(),
             *("-device", "i6300esb", "-action", "watchdog=reset"),
-            *("-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"),
+            *("-netdev", ",".join(("user,id=net", *map(FORWARDED.format, ports)))),
+            *("-device", "virtio-net-pci,netdev=net,romfile=", "-device", "virtio-rng-pci"),
             *("-device", "virtio-serial-pci", "-chardev", f"socket,id=agent,path={self.agent},server=on,wait=off"),
             *("-device", f"virtserialport,chardev=agent,name={AGENT}"),
             *("-chardev", f"socket,id=monitor,path={self.monitor},server=on,wait=off"),

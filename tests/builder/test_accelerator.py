@@ -21,5 +21,9 @@ def test_one_that_hangs_or_is_refused_does_not(program: str, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("name", "said"), [("kvm", "with KVM."), (accelerator.EMULATION, "with software emulation")])
 def test_it_says_which(name: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    boot._say(name, Path("build/machines/toy"))
-    assert said in capsys.readouterr().out
+    boot._say(name, Path("build/machines/toy"), (7767, 7768))
+    told = capsys.readouterr().out
+    assert said in told
+    assert "spoq phone pair --at 127.0.0.1" in told
+    boot._say(name, Path("build/machines/toy"), (7768,))
+    assert "can't be reached" in capsys.readouterr().out
