@@ -2,7 +2,6 @@
 open."""
 
 import asyncio
-import base64
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -11,9 +10,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from aiohttp import ClientConnectorError, ClientError, ClientSession
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
@@ -21,11 +17,10 @@ from bus.client import Bus
 from bus.envelope import Received
 from gateway import callers, documents
 from gateway.events import MOST_OF_ONE
-from gateway.sessions import MOST_SESSIONS, signed
 from identity import keys
 from identity.records import BOX_NAME
 from tests.conftest import Connect
-from tests.gateway.rig import BOX_KEY, BUILT, PAGE, SOON_S, Device, Gateway, ended, gateway
+from tests.gateway.rig import BUILT, SOON_S, Device, Gateway, ended, gateway
 
 ROUTES = [
     ("GET", "/v1/status"),
@@ -263,8 +258,10 @@ async def test_who_only_knocks_takes_nobodys_place(
             await asyncio.open_connection("127.0.0.1", here.config.port, ssl=here.stranger, server_hostname=BOX_NAME)
             for _ in range(3)
         ]
+        reading = {asyncio.create_task(reader.read()) for reader, _ in ends}
         async with asyncio.timeout(SOON_S):
-            assert [await reader.read() for reader, _ in ends[:2]] == [b"", b""]
+            while sum(each.done() for each in reading) < len(reading) - 1:
+                await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED, timeout=0.05)
         assert (await here.anna.ask("GET", "/v1/status")).status == 200
         for _, writer in ends:
             writer.close()
@@ -274,59 +271,6 @@ async def test_one_connection_too_many_is_refused(connect: Connect, tmp_path: Pa
     async with gateway(connect, tmp_path, connections=0) as here:
         with pytest.raises(ClientError):
             await here.anna.ask("GET", "/v1/status")
-
-
-# --- pages --------------------------------------------------------------------------------------------
-
-
-def signature(key: ec.EllipticCurvePrivateKey, challenge: bytes) -> str:
-    numbers = decode_dss_signature(key.sign(signed(challenge, BOX_KEY), ec.ECDSA(hashes.SHA256())))
-    return base64.b64encode(b"".join(each.to_bytes(32, "big") for each in numbers)).decode()
-
-
-async def session(here: Gateway, device: Device) -> str:
-    """A page's token."""
-    challenge = (await here.asked(here.stranger, "POST", "/v1/challenge", Origin=PAGE)).body["challenge"]
-    body = {
-        "challenge": challenge,
-        "key": base64.b64encode(device.key).decode(),
-        "signature": signature(device.private, base64.b64decode(challenge)),
-    }
-    answer = await here.asked(here.stranger, "POST", "/v1/session", body, Origin=PAGE)
-    assert answer.status == 200, answer.body
-    return str(answer.body["token"])
-
-
-async def test_a_page_signs_a_challenge_and_is_its_device(here: Gateway) -> None:
-    token = await session(here, here.ben)
-    answer = await here.asked(here.stranger, "GET", "/v1/status", Origin=PAGE, Authorization=f"Bearer {token}")
-    assert answer.body["device"]["name"] == "ben"
-    answer = await here.asked(here.stranger, "GET", "/v1/status", Authorization="Bearer 00")
-    assert (answer.status, answer.code) == (403, "not_paired")
-
-
-async def test_a_connection_is_not_who_its_last_request_was(here: Gateway) -> None:
-    token = await session(here, here.ben)
-    async with ClientSession() as http:
-        own = here.request(http, here.stranger, "GET", "/v1/status", Authorization=f"Bearer {token}")
-        async with own as response:
-            assert response.status == 200
-            await response.read()
-        async with here.request(http, here.stranger, "GET", "/v1/status") as response:
-            assert response.status == 403
-
-
-async def test_a_removed_devices_page_is_out_too(here: Gateway) -> None:
-    token = await session(here, here.ben)
-    bearer = f"Bearer {token}"
-    async with (
-        ClientSession() as http,
-        here.request(http, here.stranger, "GET", "/v1/events", Authorization=bearer) as events,
-    ):
-        assert await events.content.readline() == b": hello\n"
-        here.know(here.anna)
-        assert await ended(events)
-    assert (await here.asked(here.stranger, "GET", "/v1/status", Authorization=bearer)).code == "not_paired"
 
 
 async def test_who_was_thrown_out_while_it_spoke_has_nothing_to_say(here: Gateway) -> None:
@@ -348,36 +292,6 @@ async def test_who_was_thrown_out_while_it_spoke_has_nothing_to_say(here: Gatewa
         answer = await reader.read()
     assert answer == b"" or b"403" in answer.splitlines()[0]
     writer.close()
-
-
-async def test_whose_device_is_unknown_ends_nobody_elses_session(here: Gateway) -> None:
-    token = await session(here, here.ben)
-    here.know(here.ben)
-    for _ in range(MOST_SESSIONS + 1):
-        challenge = (await here.asked(here.stranger, "POST", "/v1/challenge")).body["challenge"]
-        body = {
-            "challenge": challenge,
-            "key": base64.b64encode(here.anna.key).decode(),
-            "signature": signature(here.anna.private, base64.b64decode(challenge)),
-        }
-        assert (await here.asked(here.stranger, "POST", "/v1/session", body)).code == "not_paired"
-    answer = await here.asked(here.stranger, "GET", "/v1/status", Authorization=f"Bearer {token}")
-    assert answer.status == 200
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "evil.example"}, {"Host": "evil.example:7768"}],
-    ids=str,
-)
-async def test_no_other_page_is_answered(here: Gateway, headers: dict[str, str]) -> None:
-    answer = await here.anna.ask("GET", "/v1/status", **headers)
-    assert (answer.status, answer.code) == (403, "not_from_there")
-
-
-@pytest.mark.parametrize("host", ["spoq-x9rc.local", "192.168.1.20:7768", "[fd00::2]:7768", "box.spoq.internal"])
-async def test_by_its_own_names_it_is(here: Gateway, host: str) -> None:
-    assert (await here.anna.ask("GET", "/v1/status", Host=host)).status == 200
 
 
 # --- what makes no sense ------------------------------------------------------------------------------

@@ -1,133 +1,19 @@
 """identityd over a real bus: a device comes in, is known, is renamed, is thrown out; and what it refuses."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
-from bus.envelope import Received
-from identity import keys
 from identity.household import Limits
-from identity.keys import Keys
-from identity.records import BOX_NAME
-from identity.service import ADMITTED_S, BOX_SIGNS, MOST_REFUSALS, REFUSALS_S, TERMINAL, WISH_HOLDS_S, Identity
-from identity.store import Store
+from identity.service import ADMITTED_S, BOX_SIGNS, WISH_HOLDS_S
 from pairing import box_side
 from pairing.window import WindowConfig
-from tests.conftest import Connect
 from tests.fakes.bus_server import BusServer
-
-NOBODY_ASKED = "Nobody has asked this box to let a device in."
-RECOVERY_KEY, TIME_MS, PROOF = "abcd-efgh", 1_700_000_000_000, bytes(range(32))
-
-
-def new_key() -> bytes:
-    public = ec.generate_private_key(ec.SECP256R1()).public_key()
-    return public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-
-@dataclass
-class World:
-    """A box's identityd, and those who ask it."""
-
-    path: Path
-    keys: Keys
-    identityd: Bus
-    pairingd: Bus
-    terminal: Bus
-    hardwared: Bus
-    gatewayd: Bus
-    now_s: float = 0.0
-    shown: list[pb.Household] = field(default_factory=list)
-
-    def identity(self) -> Identity:
-        return Identity(
-            self.identityd,
-            self.keys,
-            Store(self.path),
-            lambda: RECOVERY_KEY,
-            lambda: TIME_MS,
-            self.shown.append,
-            lambda: self.now_s,
-        )
-
-    async def admit(self, key: bytes, name: str = "phone") -> pb.Admission:
-        asked = pb.Admit(key=key, wireguard_key=key[1:33], name=name, proof=PROOF)
-        return await self.pairingd.request(s.IDENTITY_ADMIT, asked)
-
-    async def press(self, action: str = "pair") -> None:
-        """Somebody holds the box's button; returns when identityd has heard of it."""
-        await self.hardwared.publish(s.HARDWARE_BUTTON, pb.Button(button="action", action=action))
-        await self.hardwared.flush()
-        await self.household()
-
-    async def record(self, key: bytes) -> str:
-        return (await self.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))).refusal
-
-    async def open(self, by: str, profile: int = 0) -> str:
-        return (await self.gatewayd.request(s.IDENTITY_OPEN, pb.OpenPairing(by=by, profile=profile))).refusal
-
-    async def let_in(self, name: str = "phone") -> pb.KnownDevice:
-        key = new_key()
-        await self.press()
-        admission = await self.admit(key, name)
-        assert (admission.refusal, await self.record(key)) == ("", "")
-        return admission.device
-
-    async def let_in_by(self, owner: pb.KnownDevice, name: str, profile: int) -> pb.KnownDevice:
-        key = new_key()
-        assert await self.open(owner.id, profile) == ""
-        admission = await self.admit(key, name)
-        assert (admission.refusal, await self.record(key)) == ("", "")
-        return admission.device
-
-    async def change(self, by: str = TERMINAL.name, **change: object) -> str:
-        """As the terminal, or as a device that the gateway knows."""
-        asked = pb.ChangeHousehold(by=by, **change)  # type: ignore[arg-type]
-        if by == TERMINAL.name:
-            return (await self.terminal.request(s.IDENTITY_CHANGE, asked)).refusal
-        return (await self.gatewayd.request(s.IDENTITY_DEVICE_CHANGE, asked)).refusal
-
-    async def household(self) -> pb.Household:
-        return await self.terminal.request(s.IDENTITY_HOUSEHOLD, pb.HouseholdRequest())
-
-    async def names(self) -> list[str]:
-        return [each.name for each in (await self.household()).devices]
-
-    async def log(self) -> list[tuple[str, str, str]]:
-        deeds = await self.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=50))
-        return [(each.deed, each.by, each.words) for each in deeds.deeds]
-
-
-@pytest_asyncio.fixture
-async def asleep(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
-    """identityd is about to start."""
-    own = keys.ensure(tmp_path, datetime(2026, 1, 1, tzinfo=UTC))
-    async with AsyncExitStack() as stack:
-        roles = "identityd", "pairingd", "cli", "hardwared", "gatewayd"
-        identityd, pairingd, terminal, hardwared, gatewayd = [
-            await stack.enter_async_context(connect(role)) for role in roles
-        ]
-        yield World(tmp_path / "identity.db", own, identityd, pairingd, terminal, hardwared, gatewayd)
-
-
-@pytest_asyncio.fixture
-async def world(asleep: World) -> AsyncIterator[World]:
-    identity = asleep.identity()
-    assert await identity.serve(Limits()) == ""
-    yield asleep
-    await identity.close()
+from tests.identity.conftest import NOBODY_ASKED, PROOF, RECOVERY_KEY, World, new_key
 
 
 async def test_the_first_device_is_the_owners_and_gets_the_recovery_key(world: World) -> None:
@@ -234,67 +120,6 @@ async def test_a_press_alone_is_a_wish_only_where_there_was_one(world: World) ->
     assert (await world.admit(new_key())).refusal == ""
 
 
-async def test_the_owner_lets_one_in_and_says_where_it_belongs(world: World) -> None:
-    wanted: asyncio.Queue[pb.OpenPairing] = asyncio.Queue()
-    await world.pairingd.subscribe(s.PAIRING_WANTED, lambda m: wanted.put_nowait(m.body))
-    await world.pairingd.flush()
-    anna = await world.let_in("Anna's phone")
-    await world.change(make_profile="Ben")
-    ben = await world.let_in_by(anna, "Ben's phone", 2)
-    async with asyncio.timeout(5):
-        assert await wanted.get() == pb.OpenPairing(by=anna.id, profile=2)
-    assert (ben.profile, ben.address) == (2, "10.100.0.20")
-    assert (await world.log())[0] == ("let in", anna.id, "Ben's phone")
-    assert (await world.admit(new_key())).refusal == NOBODY_ASKED
-    assert await world.open(ben.id, 2) == "Only a device of the owner's may do that."
-    assert await world.open("nobody", 2) == "There is none of that name here."
-    assert await world.open(anna.id, 3) == "There is none of that name here."
-    assert "by holding the box's button" in await world.open(anna.id, 1)
-    await world.let_in_by(anna, "Ben's tablet", 2)
-    assert "all the people" in await world.open(anna.id, 2)
-    assert wanted.qsize() == 1
-
-
-async def test_whoever_serves_devices_sees_a_change_before_it_is_told(world: World) -> None:
-    async def seen_at(_message: Received[pb.DeviceChange]) -> None:
-        order.append(len(world.shown[-1].devices))
-
-    order: list[int] = []
-    await world.gatewayd.subscribe(s.DEVICE_PAIRED, seen_at)
-    await world.gatewayd.subscribe(s.DEVICE_REVOKED, seen_at)
-    await world.gatewayd.flush()
-    assert not world.shown[-1].owned
-    anna = await world.let_in()
-    await world.gatewayd.flush()
-    await world.change(remove_device=anna.id)
-    await world.gatewayd.flush()
-    assert (order, world.shown[-1].owned) == ([1, 0], True)
-
-
-async def test_renaming_does_not_push_out_what_else_the_log_has(world: World) -> None:
-    anna = await world.let_in("Anna's phone")
-    for number in range(MOST_REFUSALS + 10):
-        await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name=f"phone {number}"))
-    assert await world.names() == [f"phone {MOST_REFUSALS - 1}"]
-    assert await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name="x")) == (
-        "That was changed too often. Try again in an hour."
-    )
-    world.now_s += REFUSALS_S
-    assert await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name="y")) == ""
-    before = len(await world.log())
-    assert await world.change(by=anna.id, name_device=pb.KnownDevice(id=anna.id, name="y")) == ""
-    assert len(await world.log()) == before
-
-
-async def test_the_gateway_gets_a_certificate_for_its_own_key(world: World) -> None:
-    key = new_key()
-    given = await world.gatewayd.request(s.IDENTITY_CERTIFY, pb.Certify(key=key))
-    shown = x509.load_der_x509_certificate(given.certificate)
-    shown.verify_directly_issued_by(x509.load_der_x509_certificate(given.authority))
-    assert shown.subject.rfc4514_string() == f"CN={BOX_NAME}"
-    assert (await world.gatewayd.request(s.IDENTITY_CERTIFY, pb.Certify(key=b"none"))).refusal
-
-
 async def test_one_press_lets_one_device_in(world: World) -> None:
     await world.let_in()
     await world.let_in()
@@ -318,17 +143,6 @@ async def test_a_profile_goes_with_its_devices(world: World) -> None:
     async with asyncio.timeout(5):
         assert {await revoked.get(), await revoked.get()} == {each.id for each in bens}
     assert await world.names() == ["Anna's phone"]
-
-
-async def test_the_family_may_not_change_what_is_the_owners(world: World) -> None:
-    anna = await world.let_in("Anna's phone")
-    await world.change(make_profile="Ben")
-    ben = await world.let_in_by(anna, "Ben's phone", 2)
-    assert await world.change(by=ben.id, remove_profile=2) == "Only a device of the owner's may do that."
-    assert await world.change(by=ben.id, remove_device=anna.id) == "There is none of that name here."
-    assert await world.change(by=ben.id, name_device=pb.KnownDevice(id=ben.id, name="Ben's watch")) == ""
-    assert await world.names() == ["Anna's phone", "Ben's watch"]
-    assert [deed for deed, _, _ in await world.log()][:3] == ["named", "refused", "refused"]
 
 
 async def test_what_makes_no_sense_is_refused(world: World) -> None:
@@ -387,19 +201,6 @@ async def test_what_can_not_be_kept_has_not_happened(asleep: World) -> None:
     assert "until the next start only" in await asleep.change(remove_device=anna.id)
     assert await asleep.names() == []
     await identity.close()
-
-
-async def test_refusals_do_not_push_out_what_else_the_log_has(world: World) -> None:
-    await world.let_in()
-    for _ in range(MOST_REFUSALS + 10):
-        await world.change()
-    deeds = await world.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=1000))
-    assert len(deeds.deeds) == MOST_REFUSALS + 1
-    world.now_s += REFUSALS_S
-    await world.change()
-    assert (await world.log())[0][0] == "refused"
-    deeds = await world.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=1000))
-    assert len(deeds.deeds) == MOST_REFUSALS + 2
 
 
 def test_both_rooms_sign_the_same_and_hold_a_press_as_long() -> None:
