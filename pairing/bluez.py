@@ -2,7 +2,7 @@
 
     no BlueZ, or no adapter ──▶ adapter there ── wanted ──▶ powered, table registered, advertised
               ▲                       ▲                              │
-              └── they are gone ──────┴── not wanted ────────────────┘
+              └── they are gone ──────┴── not wanted ────────────────┘  not advertised; then powered down
 
 The table is registered as long as BlueZ runs (phones keep it for days), the advertisement only while somebody may pair.
 What a killed program left advertised BlueZ itself forgets with its connection. BlueZ is looked for again whenever its
@@ -41,10 +41,11 @@ CHARACTERISTICS: Mapping[str, tuple[str, list[str]]] = {
 }
 TO_BOX, FROM_BOX, BELL = CHARACTERISTICS
 FAILED, NOT_SUPPORTED = "org.bluez.Error.Failed", "org.bluez.Error.NotSupported"
+EXISTS = "org.bluez.Error.AlreadyExists"
 UNKNOWN = "org.freedesktop.DBus.Error.UnknownProperty"
 SMALLEST_MTU = 23
-STAYS_S = 120.0
-"""For a connection: twice as long as a run may take."""
+STAYS_S, LEAVES_S = 120.0, 5.0
+"""For a connection: twice as long as a run may take, and how long at most when nobody may pair any more."""
 AGAIN_S = 60.0
 """Between two attempts to bring the radio into the state that is wanted, where nothing is heard of BlueZ meanwhile."""
 
@@ -71,6 +72,9 @@ class Peripheral:
         self._adapter = ""
         self._table_at = ""
         self._advertised_at = ""
+        self._owner = ""
+        self._powered = False
+        self._leave_until_s = 0.0
         self._advertise_again = False
         self._connected: dict[str, asyncio.TimerHandle] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -79,6 +83,7 @@ class Peripheral:
         """Returns at once."""
         if wanted != self._wanted:
             self._wanted = wanted
+            self._leave_until_s = asyncio.get_running_loop().time() + LEAVES_S
             self._look.set()
 
     async def run(self) -> None:
@@ -119,24 +124,28 @@ class Peripheral:
             self._adapter = await self._find_adapter()
         if self._wanted:
             await self._set("Powered", Variant("b", True))
+            self._powered = True
             await self._set("Pairable", Variant("b", False))
         if not self._table_at and self._wanted:
-            await self._call_bluez(GATT_MANAGER, "RegisterApplication", TABLE)
+            await self._register(GATT_MANAGER, "RegisterApplication", TABLE)
             self._table_at = self._adapter
         again, self._advertise_again = self._advertise_again, False
         if self._advertised_at and (again or not self._wanted):
             await self._bus.call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
             self._advertised_at = ""
         if self._wanted and not self._advertised_at:
-            await self._call_bluez(ADVERTISING, "RegisterAdvertisement", ADVERTISED)
+            await self._register(ADVERTISING, "RegisterAdvertisement", ADVERTISED)
             self._advertised_at = self._adapter
+        if not self._wanted and self._powered:
+            await self._power_down()
 
     async def _find_adapter(self) -> str:
         """Raises DBusFailed."""
         # Nobody is started only by being asked.
-        [there] = await self._bus.call(DBUS, DBUS_PATH, DBUS, "NameHasOwner", "s", BLUEZ)
-        if not there:
-            raise DBusFailed("no adapter is there.")
+        try:
+            [self._owner] = await self._bus.call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", "s", BLUEZ)
+        except DBusFailed as error:
+            raise DBusFailed("no adapter is there.") from error
         [objects] = await self._bus.call(BLUEZ, "/", OBJECTS, "GetManagedObjects")
         for path, interfaces in sorted(objects.items()):
             if ADAPTER in interfaces and GATT_MANAGER in interfaces and ADVERTISING in interfaces:
@@ -146,12 +155,28 @@ class Peripheral:
     async def _set(self, name: str, value: Variant) -> None:
         await self._bus.call(BLUEZ, self._adapter, PROPERTIES, "Set", "ssv", ADAPTER, name, value)
 
-    async def _call_bluez(self, interface: str, member: str, path: str) -> None:
-        await self._bus.call(BLUEZ, self._adapter, interface, member, "oa{sv}", path, {})
+    async def _register(self, interface: str, member: str, path: str) -> None:
+        """What is registered already is."""
+        try:
+            await self._bus.call(BLUEZ, self._adapter, interface, member, "oa{sv}", path, {})
+        except DBusFailed as error:
+            if error.name != EXISTS:
+                raise
+
+    async def _power_down(self) -> None:
+        """Once everybody has left, or had the time to; a phone that was just paired reads what is for it."""
+        loop = asyncio.get_running_loop()
+        left_s = self._leave_until_s - loop.time()
+        if self._connected and left_s > 0:
+            loop.call_later(left_s, self._look.set)
+            return
+        await self._set("Powered", Variant("b", False))
+        self._powered = False
 
     def _forget(self) -> None:
         """BlueZ is gone, or its adapter: nothing of what was registered is there any more."""
-        self._adapter = self._table_at = self._advertised_at = ""
+        self._adapter = self._table_at = self._advertised_at = self._owner = ""
+        self._powered = False
         for stays in self._connected.values():
             stays.cancel()
         self._connected = {}
@@ -171,6 +196,7 @@ class Peripheral:
         if stays is not None:
             stays.cancel()
         self._radio.gone(device)
+        self._look.set()
 
     def _disconnect(self, device: str) -> None:
         async def disconnect() -> None:
@@ -184,6 +210,9 @@ class Peripheral:
     # --- what others say ------------------------------------------------------------------------
 
     def _on_message(self, message: Message) -> Message | bool | None:
+        # Whatever else is on this bus has nothing to say here.
+        if message.sender not in (self._owner, DBUS):
+            return None
         if message.message_type is MessageType.SIGNAL:
             self._on_signal(message)
             return None
@@ -234,7 +263,7 @@ class Peripheral:
 
     def _on_signal(self, message: Message) -> None:
         match message.member:
-            case "NameOwnerChanged" if message.body[0] == BLUEZ:
+            case "NameOwnerChanged" if message.sender == DBUS and message.body[0] == BLUEZ:
                 self._forget()
             case "InterfacesRemoved" if message.body[0] == self._adapter and ADAPTER in message.body[1]:
                 self._forget()

@@ -3,11 +3,13 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import cast
 
 import pytest
 import pytest_asyncio
+from dbus_next.aio import MessageBus
 
 from bus import messages_pb2 as bus_pb
 from bus import subjects as s
@@ -77,6 +79,16 @@ def admitted(message: Received[bus_pb.Admit]) -> bus_pb.Admission:
     return given
 
 
+@asynccontextmanager
+async def stranger(address: str) -> AsyncIterator[BlueZ]:
+    """Somebody who would like to be BlueZ, and is not."""
+    other = BlueZ(await MessageBus(bus_address=address).connect())
+    try:
+        yield other
+    finally:
+        await other.stop()
+
+
 @pytest_asyncio.fixture
 async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
     async with dbus() as address:
@@ -102,8 +114,40 @@ async def test_it_is_seen_only_while_somebody_may_pair(world: World) -> None:
     assert world.bluez.properties == {"Powered": True, "Pairable": False}
     assert set(world.bluez.table) == {gatt.TO_BOX, gatt.FROM_BOX, gatt.BELL}
     await world.peripheral.let_in(False)
-    await world.until(lambda: not world.bluez.advertised)
+    await world.until(lambda: not world.bluez.advertised and not world.bluez.properties["Powered"])
     assert world.bluez.table, "phones keep the table"
+    await world.peripheral.let_in(True)
+    await world.until_advertised()
+
+
+async def test_who_is_connected_when_it_closes_has_a_moment_to_leave(world: World) -> None:
+    await world.peripheral.let_in(True)
+    await world.until_advertised()
+    phone = world.bluez.central("phone")
+    phone.come()
+    await world.until(lambda: world.bluez.asked.count("RegisterAdvertisement") == 2)
+    await world.peripheral.let_in(False)
+    await world.until(lambda: not world.bluez.advertised)
+    assert world.bluez.properties["Powered"]
+    phone.go()
+    await world.until(lambda: not world.bluez.properties["Powered"])
+
+
+async def test_another_program_on_that_bus_is_not_listened_to(world: World) -> None:
+    await world.peripheral.let_in(True)
+    await world.until_advertised()
+    phone = world.bluez.central("phone")
+    phone.mtu = 185
+    side = DeviceSide(device(), CODE, None, secrets.token_bytes(32), 0)
+    beginning = asyncio.create_task(converse(phone, side))
+    await world.until(lambda: bool(side.box_key) or beginning.done())
+    async with stranger(world.address) as other:
+        other.connected(phone._path, False)
+        other.table, other._peripheral = world.bluez.table, world.bluez._peripheral
+        with pytest.raises(Refused):
+            await other.central("x").read(gatt.FROM_BOX)
+    await beginning
+    assert side.recovery_key == "key"
 
 
 @pytest.mark.parametrize("mtu", [23, 185, 517])
