@@ -14,7 +14,7 @@ from bus.errors import BusError
 from daemons.runtime import CannotServe, Daemon, home, run, version
 from gateway.api import About, Api
 from gateway.callers import Callers
-from gateway.config import Config
+from gateway.config import ANNOUNCED, Config
 from gateway.events import Events
 from gateway.house import House
 from gateway.server import Server
@@ -29,7 +29,6 @@ from pairing.serial import Serial
 
 VIEW = Path("/run/spoq/identityd")
 SERIAL = "serial"
-KIND = "_spoq._tcp"
 ASK_AGAIN_S = 1.0
 
 
@@ -53,7 +52,7 @@ async def _serve(daemon: Daemon, bus: Bus, view: View, serial: Serial | None, co
     await house.follow(bus)
     await events.begin(bus)
     api = Api(bus, About(str(serial or ""), version()), view, callers, sessions, house, events)
-    offer = Offer(KIND, serial.bluetooth_name if serial else "Spoq", host or "spoq", config.port)
+    offer = Offer(ANNOUNCED, serial.bluetooth_name if serial else "Spoq", host or "spoq", config.port)
     announcement = Announcement(offer, addresses.at_home)
     await Server(api.application(), context, view, callers, announcement, daemon.status, config).run()
 

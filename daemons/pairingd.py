@@ -21,7 +21,7 @@ from pairing import factory
 from pairing.bluez import Peripheral
 from pairing.box_side import Box
 from pairing.closed import Closed
-from pairing.config import Config
+from pairing.config import ANNOUNCED, Config
 from pairing.desk import Desk
 from pairing.doors import Doors
 from pairing.errors import FactoryDataError, GuessesUnreadable
@@ -35,7 +35,6 @@ from pairing.window import Window, WindowConfig
 from storage import fault
 
 ASK_AGAIN_S = 1.0
-KIND = "_spoq-pair._tcp"
 VERSION = "1"
 
 log = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ async def _serve(daemon: Daemon, bus: Bus, language: str, config: Config) -> Non
     box = Box(data.serial, household.box_key, data.salt, data.verifier)
     desk = Desk(bus, Reception(box, window, os.urandom), guesses, addresses.at_home)
     host = data.serial.host_name
-    offer = Offer(KIND, data.serial.bluetooth_name, host, config.port, {"version": VERSION})
+    offer = Offer(ANNOUNCED, data.serial.bluetooth_name, host, config.port, {"version": VERSION})
     port = Port(desk, names=(f"{host}.local",))
     invitation = Invitation(bus, desk, daemon.status, language, config)
     radio = Peripheral(data.serial.bluetooth_name, partial(Radio, desk), invitation.trouble)

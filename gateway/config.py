@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 PORT = 7768
 """One more than that of pairing."""
+ANNOUNCED = "_spoq._tcp"
+"""As what it is announced in the home's network (RFC 6763)."""
 
 
 @dataclass(frozen=True)

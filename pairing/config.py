@@ -6,6 +6,8 @@ from pairing.window import WindowConfig
 
 PORT = 7767
 """“SPOQ” on a telephone's keys."""
+ANNOUNCED = "_spoq-pair._tcp"
+"""As what it is announced in the home's network (RFC 6763)."""
 
 
 @dataclass(frozen=True)

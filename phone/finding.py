@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from zeroconf import IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
+from gateway import config as gateway
+from pairing import config as pairing
 from phone.errors import NotFound
 
-PAIRS, SERVES = "_spoq-pair._tcp.local.", "_spoq._tcp.local."
+PAIRS, SERVES = f"{pairing.ANNOUNCED}.local.", f"{gateway.ANNOUNCED}.local."
 LOOK_S, ANSWER_MS = 3.0, 2000.0
 
 
