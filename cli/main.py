@@ -17,12 +17,11 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.envelope import Received
 from bus.errors import BusError
-from cli import listing, phone_usage, speech, wav
+from cli import asking, listing, phone_usage, speech, wav
 from cli.connection import connected
 from cli.errors import CommandError
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
-from hardware.pressing import CONFIRM
 from pairing.errors import PairingError
 from phone.errors import PhoneError
 from storage import fault
@@ -33,7 +32,6 @@ HEALTH_WAIT_S, SILENT_S = 0.4, 3.0
 """All have answered then, usually; whoever has not by the second is called silent."""
 DAEMONS = frozenset({"audiod", "conductord", "hardwared", "inferenced"})
 ASK_TIMEOUT_S = 30.0
-ERASES = "This erases everything on the box: voices, lists, devices, networks. It cannot be undone."
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -204,13 +202,16 @@ async def _stop(_arguments: argparse.Namespace) -> None:
         await bus.request(s.TURN_STOP, pb.StopTurn())
 
 
-async def _factory_reset(arguments: argparse.Namespace) -> None:
-    words = CONFIRM if arguments.yes else await asyncio.to_thread(input, f"{ERASES}\nType “{CONFIRM}” to do it: ")
+def _factory_reset(arguments: argparse.Namespace) -> Awaitable[None]:
+    return _erase(asking.confirmed(arguments.yes))
+
+
+async def _erase(words: str) -> None:
     async with connected() as bus:
-        reply = await bus.request(s.FACTORY_RESET, pb.FactoryReset(confirm=words.strip()))
+        reply = await bus.request(s.FACTORY_RESET, pb.FactoryReset(confirm=words))
     if reply.refusal:
         raise CommandError(reply.refusal)
-    print("The box restarts and erases itself. Do not unplug it.")
+    print(asking.ERASING)
 
 
 async def _volume(arguments: argparse.Namespace) -> None:

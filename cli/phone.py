@@ -1,29 +1,26 @@
 """`spoq phone`: this computer as a device of a box, as a phone's app would be."""
 
 import argparse
-import asyncio
-import getpass
 import platform
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 from cli import listing
+from cli.asking import ERASING
 from gateway.config import PORT as GATEWAY_PORT
-from hardware.pressing import CONFIRM
 from pairing import serial as serials
 from pairing import setup_code
 from pairing.config import PORT as PAIRING_PORT
 from phone import finding, keeping, pairing
 from phone.calling import Calling
+from phone.errors import PhoneError
 
-ERASES = "This erases everything on the box: voices, lists, devices, networks. It cannot be undone."
 KEEP_IT = "Write this down and keep it: it opens the box's data if its main board breaks. Nobody shows it again."
 
 
 async def pair(arguments: argparse.Namespace) -> None:
-    code = arguments.code or await asyncio.to_thread(getpass.getpass, "The set-up code on the box's label: ")
-    wanted = setup_code.parse(code)
+    wanted = setup_code.parse(arguments.code)
     serial = serials.parse(arguments.box) if arguments.box else None
     if arguments.at is None:
         print("Looking for the box …", file=sys.stderr)
@@ -34,13 +31,18 @@ async def pair(arguments: argparse.Namespace) -> None:
         address, port = arguments.at[0], arguments.at[1] or PAIRING_PORT
     name = arguments.name or platform.node() or "Computer"
     paired = await pairing.pair(address, port, wanted, serial, name, lambda step: print(step, file=sys.stderr))
-    print(f"Paired with {paired.box.serial}, as “{paired.box.device}” of {paired.box.profile}.")
+    # First what nobody shows again, whatever becomes of the rest.
+    if paired.recovery_key:
+        print(f"\n    {paired.recovery_key}\n\n{KEEP_IT}\n", flush=True)
+    kept = paired.keep()
+    print(f"Paired with {paired.box.serial}, as “{paired.box.device}” of {paired.box.profile}.", flush=True)
     if arguments.at is None or not arguments.at[1]:
         print("The box gets ready to answer …", file=sys.stderr)
-        async with Calling(paired.kept, (address, GATEWAY_PORT)) as calling:
-            await calling.until_answered()
-    if paired.recovery_key:
-        print(f"\n    {paired.recovery_key}\n\n{KEEP_IT}")
+        try:
+            async with Calling(kept, (address, GATEWAY_PORT)) as calling:
+                await calling.until_answered()
+        except PhoneError:
+            print("It takes its time. Ask again in a minute: spoq phone status", file=sys.stderr)
 
 
 async def status(arguments: argparse.Namespace) -> None:
@@ -81,7 +83,7 @@ async def events(arguments: argparse.Namespace) -> None:
 
 async def let_in(arguments: argparse.Namespace) -> None:
     await _asked(arguments, "POST", "/v1/pairing", {"profile": arguments.profile})
-    print("The box lets one more device in, for ten minutes.")
+    print("The box lets one more device in, and says for how long.")
 
 
 async def add_profile(arguments: argparse.Namespace) -> None:
@@ -103,10 +105,9 @@ async def log(arguments: argparse.Namespace) -> None:
 
 
 async def factory_reset(arguments: argparse.Namespace) -> None:
-    words = CONFIRM if arguments.yes else await asyncio.to_thread(input, f"{ERASES}\nType “{CONFIRM}” to do it: ")
-    await _asked(arguments, "POST", "/v1/factory-reset", {"confirm": words.strip()})
+    await _asked(arguments, "POST", "/v1/factory-reset", {"confirm": arguments.words})
+    print(ERASING)
     keeping.only(arguments.box).forget()
-    print("The box restarts and erases itself. Do not unplug it.")
 
 
 def _calling(arguments: argparse.Namespace) -> Calling:

@@ -2,10 +2,14 @@
 
 import argparse
 import importlib
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from cli import asking
+
 MOST_PORT = 65535
+PLACE = re.compile(r"\[?[0-9A-Za-z.:%_-]+\]?", re.ASCII)
 
 
 def add_to(commands: Any) -> None:
@@ -44,8 +48,13 @@ def add_to(commands: Any) -> None:
 
 
 def _run(name: str) -> Callable[[argparse.Namespace], Awaitable[None]]:
-    async def run(arguments: argparse.Namespace) -> None:
-        await getattr(importlib.import_module("cli.phone"), name)(arguments)
+    def run(arguments: argparse.Namespace) -> Awaitable[None]:
+        if name == "pair" and not arguments.code:
+            arguments.code = asking.ask_in_secret("The set-up code on the box's label: ")
+        if name == "factory_reset":
+            arguments.words = asking.confirmed(arguments.yes)
+        started: Awaitable[None] = getattr(importlib.import_module("cli.phone"), name)(arguments)
+        return started
 
     return run
 
@@ -55,6 +64,6 @@ def _place(text: str) -> tuple[str, int]:
     address, colon, port = text.rpartition(":")
     if not colon or "]" in port or (":" in address and not address.startswith("[")):
         address, port = text, "0"
-    if not port.isdecimal() or not 0 <= int(port) <= MOST_PORT or not address:
+    if not port.isdecimal() or not 0 <= int(port) <= MOST_PORT or not PLACE.fullmatch(address):
         raise argparse.ArgumentTypeError("an address, or an address and a port, as 192.168.1.20:7767")
     return address.strip("[]"), int(port)

@@ -16,13 +16,15 @@ from identity.keys import Keys
 from identity.service import Identity
 from identity.store import Store
 from identity.view import Shown
+from pairing.config import Config as PairingConfig
 
 OS_RELEASE = Path("/usr/lib/os-release")
 RECORDS, RECOVERY_KEY = "identity.db", "recovery-key"
 
 
 async def serve(daemon: Daemon) -> None:
-    limits = daemon.config("identity", Limits)
+    limits, window = daemon.config("identity", Limits), daemon.config("pairing", PairingConfig).window
+    holds_s = window.open_s + window.run_s
     own = await asyncio.to_thread(_own_keys, daemon.state)
     with SystemClock() as clock:
 
@@ -32,7 +34,7 @@ async def serve(daemon: Daemon) -> None:
 
         shown = Shown(daemon.runtime)
         async with daemon.bus() as bus, asyncio.TaskGroup() as tasks:
-            identity = Identity(bus, own, Store(daemon.state / RECORDS), _recovery_key, unix_ms, shown.show)
+            identity = Identity(bus, own, Store(daemon.state / RECORDS), _recovery_key, unix_ms, shown.show, holds_s)
             fault = await identity.serve(limits)
             showing = tasks.create_task(shown.run())
             daemon.ready(fault or f"knows who belongs to {own.fingerprint[:16]}", degraded=bool(fault))

@@ -31,6 +31,11 @@ LOG_LINES = 100
 DEVICE = web.RequestKey("device", Device)
 CHALLENGE, SESSION = "/v1/challenge", "/v1/session"
 FOR_ANYBODY = (CHALLENGE, SESSION)
+SENTENCES = {
+    404: "There is nothing of that name here.",
+    405: "That can't be done with this.",
+    413: "That is more than this box reads.",
+}
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -90,7 +95,7 @@ class Api:
         except BusError:
             return _refused(NotNow.status, NotNow.code, str(NotNow()))
         except web.HTTPException as error:
-            return _refused(error.status, "http", error.reason)
+            return _refused(error.status, "http", SENTENCES.get(error.status, BadRequest.__doc__ or ""))
 
     # --- what any device may --------------------------------------------------------------------
 
@@ -151,7 +156,7 @@ class Api:
     async def _open_pairing(self, request: web.Request) -> web.Response:
         device = request[DEVICE]
         body = await _fields(request, "profile")
-        asked = pb.OpenPairing(by=device.id, profile=documents.number(body.get("profile", 0), "profile"))
+        asked = pb.OpenPairing(by=device.id, profile=documents.number(body.get("profile"), "profile"))
         return _done(await self._bus.request(s.IDENTITY_OPEN, asked, timeout_s=CHANGE_S))
 
     async def _factory_reset(self, request: web.Request) -> web.Response:

@@ -2,7 +2,7 @@
 
     turn        the spoken turn's phase, and nothing that was said
     pairing     whether a device may pair
-    household   somebody was let in, renamed or removed: ask again who is there
+    household   somebody was let in or removed: ask again who is there
 
 Who reads too slowly loses events and not the box its memory: of each kind only the latest waits.
 """

@@ -74,7 +74,7 @@ class Server:
             await self._open()
         else:
             await self._close()
-            self._tell("waits for an owner")
+            self._tell("waits for an owner" if self._config.port else "is switched off by its settings")
         self._callers.sweep(self._listener.transports if self._listener else [])
 
     async def _open(self) -> None:

@@ -9,7 +9,7 @@ IdentityError              the box's keys are not usable
     ├── HouseholdFull      no profile, or no device, has a place left
     ├── NotAllowed         this device may not do that
     ├── NameTaken          somebody has this name
-    └── Unknown            nobody here has it
+    └── Unknown            there is none
 """
 
 
@@ -53,4 +53,4 @@ class NameTaken(Refused):
 
 
 class Unknown(Refused):
-    """There is none of that name here."""
+    """There is no such person or device here."""

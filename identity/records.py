@@ -68,7 +68,7 @@ class Entry:
 
     deed: Deed
     by: str
-    """A device's id, "button", "terminal", or "label": whoever paired with a box that was nobody's."""
+    """A device's id, "button", "terminal", "label" (of a box that was nobody's), or "": nobody had asked for it."""
     whom: str
     words: str = ""
     unix_ms: int = 0

@@ -41,7 +41,7 @@ MOST_REFUSALS, REFUSALS_S = 60, 3600.0
 """So many in so long are noted, and so many renamings done: nobody pushes out of the log what else is in it."""
 BUTTON, PRESS, PAIR = "action", "press", "pair"
 WISH_HOLDS_S = 660.0
-"""As long as pairingd's window is open, and a run that began at its end may last (pairing/window.py)."""
+"""As long as pairingd's window is open, and a run that began at its end may last, where nobody has set them otherwise."""
 ADMITTED_S = 300.0
 """How long a place is kept for a device that has not yet taken what it got."""
 
@@ -83,11 +83,12 @@ class Identity:
         recovery_key: Callable[[], str],
         unix_ms: Callable[[], int],
         show: Callable[[pb.Household], None],
+        wish_holds_s: float = WISH_HOLDS_S,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._bus, self._keys, self._store = bus, keys, store
         self._recovery_key, self._unix_ms, self._show = recovery_key, unix_ms, show
-        self._monotonic_s = monotonic_s
+        self._wish_holds_s, self._monotonic_s = wish_holds_s, monotonic_s
         self._household = Household()
         self._fault = ""
         self._admitted: _Admitted | None = None
@@ -155,9 +156,9 @@ class Identity:
         if pressed.button != BUTTON:
             return
         if pressed.action == PAIR:
-            self._wish = _Wish(BY_BUTTON, None, now_s + WISH_HOLDS_S)
+            self._wish = _Wish(BY_BUTTON, None, now_s + self._wish_holds_s)
         elif pressed.action == PRESS and now_s < self._wish.until_s:
-            self._wish = replace(self._wish, until_s=now_s + WISH_HOLDS_S)
+            self._wish = replace(self._wish, until_s=now_s + self._wish_holds_s)
 
     async def _on_open(self, message: Received[pb.OpenPairing]) -> pb.Reply:
         """A device of the owner's wants to let one in."""
@@ -168,7 +169,7 @@ class Identity:
             except IdentityError as error:
                 await self._note(Entry(Deed.REFUSED, asked.by, "pairing", str(error), self._unix_ms()))
                 return pb.Reply(refusal=str(error))
-            self._wish = _Wish(asked.by, asked.profile, self._monotonic_s() + WISH_HOLDS_S)
+            self._wish = _Wish(asked.by, asked.profile, self._monotonic_s() + self._wish_holds_s)
         await self._bus.publish(s.PAIRING_WANTED, asked)
         return pb.Reply()
 

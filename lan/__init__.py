@@ -1,1 +1,1 @@
-"""The home's network: by which addresses the box is there, and how it says so (a library)."""
+"""The home's network: by which addresses the box is there, how it says so, and whom it lets connect (a library)."""

@@ -31,6 +31,7 @@ class Announcement:
         self._offer, self._addresses = offer, addresses
         self._announced: list[str] = []
         self._telling: asyncio.Task[None] | None = None
+        self._trouble = ""
 
     async def update(self) -> None:
         """Returns at once; who is asked whether the name is free takes his time."""
@@ -65,15 +66,22 @@ class Announcement:
             # Addresses of IPv6 are told as well; who speaks only that does not hear it.
             network = AsyncZeroconf(ip_version=IPVersion.V4Only)
         except OSError as error:
-            log.warning("the home's network is not told of this box: %s", error.strerror)
+            self._warn(str(error.strerror))
             return
         try:
             # The name is the serial's: another one of this name is nobody's box, and is not given way to.
             await (await network.async_register_service(info, cooperating_responders=True))
+            self._trouble = ""
             log.info("the home's network knows %s", info.name)
             await asyncio.Future()
         except (OSError, Error) as error:
-            log.warning("the home's network is not told of this box: %s", error)
+            self._warn(str(error))
         finally:
             with suppress(OSError, Error):
                 await network.async_close()
+
+    def _warn(self, trouble: str) -> None:
+        """Once for each."""
+        if trouble != self._trouble:
+            log.warning("the home's network is not told of this box: %s", trouble)
+        self._trouble = trouble

@@ -1,6 +1,6 @@
 """The reception at work: its tasks are done in their order, on the disk and over the bus, one message at a time.
 
-A way (`pairing/port.py`, later Bluetooth) says who its visitors are, brings what they say, and takes what they hear.
+A way (`pairing/port.py`, `pairing/radio.py`) says who its visitors are, brings what they say, and takes what they hear.
 """
 
 import asyncio

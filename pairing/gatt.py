@@ -22,7 +22,7 @@ MOST_VALUE = 512
 """Bytes of one value (Bluetooth Core 5.4, 3.F.3.2.9)."""
 OF_PROTOCOL = 3
 """Of an MTU, in each packet."""
-MOST_VISITORS, MOST_WAITING = 8, 16
+MOST_VISITORS = 8
 
 
 class TooMany(Malformed):

@@ -127,6 +127,9 @@ class Invitation:
         self._say_open()
 
     def _say_open(self) -> None:
+        if not self._owned:
+            self._say("ready_with_code" if self._code else "on_the_label")
+            return
         minutes = str(round(self._config.window.open_s / 60))
         self._say("open_with_code" if self._code else "open", minutes=minutes)
 

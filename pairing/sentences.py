@@ -15,9 +15,8 @@ SENTENCES = {
         "nothing, alarms that were set before do not ring, and my microphone is off unless you switch it on.",
         "data_broken": "I can't open my data. I have erased nothing. Until it is repaired I remember nothing, "
         "alarms that were set before do not ring, and my microphone is off unless you switch it on.",
-        "household_unknown": "I can't read my records of who belongs to me, so I let nobody in. "
-        "A factory reset begins anew.",
-        "no_factory_data": "I can't be paired: what my factory wrote into me is damaged.",
+        "household_unknown": "I can't read my records of who belongs to me, so I let nobody in. I have erased nothing.",
+        "no_factory_data": "I can't be paired: I can't read what my factory wrote into me.",
     },
     "de": {
         "ready": "Hallo. Ich bin bereit zum Koppeln.",
@@ -35,8 +34,8 @@ SENTENCES = {
         "einschaltest.",
         "data_broken": "Ich kann meine Daten nicht öffnen. Ich habe nichts gelöscht. Bis das behoben ist, weiß ich "
         "nichts mehr, Wecker von vorher klingeln nicht, und mein Mikrofon ist aus, bis du es einschaltest.",
-        "household_unknown": "Ich kann nicht mehr lesen, wer zu mir gehört. Deshalb lasse ich niemanden herein. "
-        "Ein Zurücksetzen auf Werkseinstellungen beginnt von vorn.",
-        "no_factory_data": "Ich kann nicht gekoppelt werden: Was mir das Werk mitgegeben hat, ist beschädigt.",
+        "household_unknown": "Ich kann nicht lesen, wer zu mir gehört. Deshalb lasse ich niemanden herein. Ich habe "
+        "nichts gelöscht.",
+        "no_factory_data": "Ich kann nicht gekoppelt werden: Was mir das Werk mitgegeben hat, kann ich nicht lesen.",
     },
 }

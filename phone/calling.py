@@ -15,7 +15,7 @@ from gateway.config import PORT
 from identity.records import BOX_NAME
 from pairing import serial as serials
 from phone import finding
-from phone.errors import Denied, NotFound, NotPaired, NotReached
+from phone.errors import Denied, NotFound, NotPaired, NotReached, PhoneError
 from phone.keeping import Kept
 
 CONNECT_S, ANSWER_S = 3.0, 40.0
@@ -30,9 +30,12 @@ class Calling:
     def __init__(self, kept: Kept, at: tuple[str, int] | None = None) -> None:
         self._kept, self._at = kept, at
         self._box = kept.box()
-        self._context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(kept.authority))
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_3
-        self._context.load_cert_chain(kept.device)
+        try:
+            self._context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(kept.authority))
+            self._context.minimum_version = ssl.TLSVersion.TLSv1_3
+            self._context.load_cert_chain(kept.device)
+        except (OSError, ValueError) as error:
+            raise PhoneError(f"What this computer keeps of the box in {kept.folder} is damaged. Pair again.") from error
         self._http: ClientSession
 
     async def __aenter__(self) -> Self:

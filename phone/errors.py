@@ -12,11 +12,12 @@ class PhoneError(Exception):
     """Something went wrong."""
 
     def __init__(self, words: str = "") -> None:
-        super().__init__(words or self.__doc__)
+        super().__init__(words or " ".join((self.__doc__ or "").split()))
 
 
 class NotFound(PhoneError):
-    """There is no box in this network that could be paired. Is it plugged in, and does its ring say so?"""
+    """There is no box in this network that waits to be paired. Is it plugged in? One that has an owner waits when its
+    button was held for three seconds and let go."""
 
 
 class NotReached(PhoneError):

@@ -32,7 +32,10 @@ async def boxes(kind: str, look_s: float = LOOK_S) -> list[Found]:
         if state_change is not ServiceStateChange.Removed:
             names.add(name)
 
-    network = AsyncZeroconf(ip_version=IPVersion.V4Only)
+    try:
+        network = AsyncZeroconf(ip_version=IPVersion.V4Only)
+    except (OSError, RuntimeError) as error:
+        raise NotFound("This computer is in no network.") from error
     try:
         browser = AsyncServiceBrowser(network.zeroconf, kind, handlers=[on_change])
         await asyncio.sleep(look_s)
@@ -48,7 +51,8 @@ async def the_only(kind: str, host: str | None = None) -> Found:
     """The box with this host name; without one the only box. Raises NotFound."""
     found = [each for each in await boxes(kind) if host in (None, each.host)]
     if len(found) > 1:
-        raise NotFound(f"There are several: {', '.join(each.name for each in found)}. Say which: --at ADDRESS.")
+        names = ", ".join(f"{each.name} ({each.address})" for each in found)
+        raise NotFound(f"There are several: {names}. Say which: --at ADDRESS.")
     if not found:
         raise NotFound
     return found[0]

@@ -11,6 +11,7 @@ Keys are kept before a pairing begins, and used by the next one if it does not e
 import base64
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from files import durable
+from pairing import serial as serials
 from phone.errors import NotPaired, PhoneError
 
 MODE = 0o600
@@ -114,13 +116,9 @@ class Kept:
             durable.write(self.device, private + _pem(given.certificate), MODE)
             durable.write(self.folder / WIREGUARD, base64.b64encode(keys.wireguard.private_bytes_raw()) + b"\n", MODE)
             durable.write(self.authority, _pem(given.authority), MODE)
-            self.update(box)
+            durable.write(self.folder / BOX, json.dumps(asdict(box), indent=1).encode() + b"\n", MODE)
         except OSError as error:
             raise PhoneError(f"What the box gave can't be kept: {error.strerror}.") from error
-
-    def update(self, box: Box) -> None:
-        """The box has other names or addresses. Raises OSError."""
-        durable.write(self.folder / BOX, json.dumps(asdict(box), indent=1).encode() + b"\n", MODE)
 
     def box(self) -> Box:
         """Raises PhoneError."""
@@ -135,7 +133,9 @@ class Kept:
         """The key too: it is worth nothing any more."""
         for name in (BOX, DEVICE, WIREGUARD, AUTHORITY):
             (self.folder / name).unlink(missing_ok=True)
-        self.folder.rmdir()
+        with suppress(OSError):
+            # Somebody may have put something else there.
+            self.folder.rmdir()
 
 
 def of(serial: str) -> Kept:
@@ -144,15 +144,15 @@ def of(serial: str) -> Kept:
 
 
 def only(serial: str | None) -> Kept:
-    """The box with this serial; without one the only box. Raises NotPaired, or PhoneError: there are several."""
-    found = sorted(each.parent for each in home().glob(f"*/{BOX}"))
-    if serial is not None:
-        found = [each for each in found if each.name == serial]
+    """The box with this serial, as somebody typed it; without one the only box. Raises NotPaired, NotASerial, or
+    PhoneError: there are several, or others."""
+    found = {each.parent.name: each.parent for each in home().glob(f"*/{BOX}")}
+    wanted = str(serials.parse(serial)) if serial is not None else next(iter(found), "")
     if not found:
         raise NotPaired
-    if len(found) > 1:
-        raise PhoneError(f"Say which box: --box {' or --box '.join(each.name for each in found)}.")
-    return Kept(found[0])
+    if wanted not in found or (serial is None and len(found) > 1):
+        raise PhoneError(f"Say which box: --box {' or --box '.join(sorted(found))}.")
+    return Kept(found[wanted])
 
 
 def _private(key: ec.EllipticCurvePrivateKey | x25519.X25519PrivateKey) -> bytes:

@@ -18,7 +18,7 @@ from pairing.port import KIND
 from pairing.serial import Serial
 from pairing.setup_code import SetupCode
 from phone.errors import Denied, NotReached
-from phone.keeping import Box, Given, Kept, New, of
+from phone.keeping import Box, Given, Kept, Keys, New, of
 
 ANSWER_S = 20.0
 NONCE_BYTES = 32
@@ -31,11 +31,19 @@ LOCALTIME, ZONES = Path("/etc/localtime"), "/zoneinfo/"
 
 @dataclass(frozen=True)
 class Paired:
-    """How it ended. `recovery_key`: only the first owner's device ever sees it."""
+    """How it ended. `recovery_key`: only the first owner's device ever sees it, once."""
 
     box: Box
-    kept: Kept
+    given: Given
+    keys: Keys
     recovery_key: str = field(repr=False)
+
+    def keep(self) -> Kept:
+        """On this computer's disk. Raises PhoneError."""
+        kept = of(self.box.serial)
+        kept.save(self.box, self.given, self.keys)
+        New().used()
+        return kept
 
 
 async def pair(
@@ -45,8 +53,7 @@ async def pair(
 
     Raises RunFailed or NotNow as the box or this side says, NotReached, Denied, or PhoneError.
     """
-    new = New()
-    keys = new.keys()
+    keys = New().keys()
     device = Device(keys.device, name, keys.wireguard.public_key().public_bytes_raw(), zone(), locale())
     side = DeviceSide(device, code, serial, secrets.token_bytes(NONCE_BYTES), time.time_ns() // 1_000_000)
     host = f"[{address}]" if ":" in address else address
@@ -63,10 +70,8 @@ async def pair(
         except PairingError:
             await _give_up(http, url)
             raise
-    box, kept = _box(side, address), of(str(side.serial))
-    kept.save(box, Given(side.enrolment.certificate, side.enrolment.authority), keys)
-    new.used()
-    return Paired(box, kept, side.recovery_key)
+    given = Given(side.enrolment.certificate, side.enrolment.authority)
+    return Paired(_box(side, address), given, keys, side.recovery_key)
 
 
 def zone() -> str:

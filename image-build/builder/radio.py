@@ -1,7 +1,7 @@
 """A virtual radio: the box's controller and phones' are on one link, by Bumble, a Bluetooth stack of its own.
 
     async with on_air(box) as air:
-        phone = await air.phone("phone")
+        phone = await air.phone()
         async with phone.connected(name) as gatt: …
 
 The box's end is a virtual controller of Linux in the box (vhci.py), which reaches this computer over its

@@ -51,7 +51,7 @@ class World:
             lambda: RECOVERY_KEY,
             lambda: TIME_MS,
             self.shown.append,
-            lambda: self.now_s,
+            monotonic_s=lambda: self.now_s,
         )
 
     async def admit(self, key: bytes, name: str = "phone") -> pb.Admission:

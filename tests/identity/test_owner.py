@@ -25,8 +25,8 @@ async def test_the_owner_lets_one_in_and_says_where_it_belongs(world: World) -> 
     assert (await world.log())[0] == ("let in", anna.id, "Ben's phone")
     assert (await world.admit(new_key())).refusal == NOBODY_ASKED
     assert await world.open(ben.id, 2) == "Only a device of the owner's may do that."
-    assert await world.open("nobody", 2) == "There is none of that name here."
-    assert await world.open(anna.id, 3) == "There is none of that name here."
+    assert await world.open("nobody", 2) == "There is no such person or device here."
+    assert await world.open(anna.id, 3) == "There is no such person or device here."
     assert "by holding the box's button" in await world.open(anna.id, 1)
     await world.let_in_by(anna, "Ben's tablet", 2)
     assert "all the people" in await world.open(anna.id, 2)
@@ -91,7 +91,7 @@ async def test_the_family_may_not_change_what_is_the_owners(world: World) -> Non
     await world.change(make_profile="Ben")
     ben = await world.let_in_by(anna, "Ben's phone", 2)
     assert await world.change(by=ben.id, remove_profile=2) == "Only a device of the owner's may do that."
-    assert await world.change(by=ben.id, remove_device=anna.id) == "There is none of that name here."
+    assert await world.change(by=ben.id, remove_device=anna.id) == "There is no such person or device here."
     assert await world.change(by=ben.id, name_device=pb.KnownDevice(id=ben.id, name="Ben's watch")) == ""
     assert await world.names() == ["Anna's phone", "Ben's watch"]
     assert [deed for deed, _, _ in await world.log()][:3] == ["named", "refused", "refused"]

@@ -96,7 +96,7 @@ async def test_who_is_removed_is_told_to_everybody_and_may_nothing_more(world: W
     async with asyncio.timeout(5):
         assert await revoked.get() == anna.id
     assert await world.names() == ["Anna's laptop"]
-    assert await world.change(by=anna.id, remove_device=laptop.id) == "There is none of that name here."
+    assert await world.change(by=anna.id, remove_device=laptop.id) == "There is no such person or device here."
 
 
 async def test_an_owned_box_lets_nobody_in_without_a_press_whatever_pairingd_says(world: World) -> None:

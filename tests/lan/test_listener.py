@@ -71,7 +71,7 @@ async def test_so_many_of_one_address_are_let_in_and_one_who_goes_makes_room(wor
 
 
 async def test_so_many_of_all_are_let_in(world: World) -> None:
-    world.open(Limits(all=2, of_one=2))
+    world.open(Limits(all=2, of_one=8))
     came = [await world.come(address) for address in ("127.0.0.1", "127.0.0.1", "127.0.0.1")]
     assert [heard for heard, _ in came] == [b"hello", b"hello", b""]
     for _, writer in came:
