@@ -41,7 +41,7 @@ MOST_REFUSALS, REFUSALS_S = 60, 3600.0
 """So many in so long are noted, and so many renamings done: nobody pushes out of the log what else is in it."""
 BUTTON, PRESS, PAIR = "action", "press", "pair"
 WISH_HOLDS_S = 660.0
-"""As long as pairingd's window is open, and a run that began at its end may last, unless somebody set them otherwise."""
+"""As long as pairingd's window is open, and a run that began at its end may last, unless somebody set that."""
 ADMITTED_S = 300.0
 """How long a place is kept for a device that has not yet taken what it got."""
 
