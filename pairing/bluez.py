@@ -41,6 +41,7 @@ CHARACTERISTICS: Mapping[str, tuple[str, list[str]]] = {
 }
 TO_BOX, FROM_BOX, BELL = CHARACTERISTICS
 FAILED, NOT_SUPPORTED = "org.bluez.Error.Failed", "org.bluez.Error.NotSupported"
+READ_ONLY = "org.freedesktop.DBus.Error.PropertyReadOnly"
 EXISTS = "org.bluez.Error.AlreadyExists"
 UNKNOWN = "org.freedesktop.DBus.Error.UnknownProperty"
 SMALLEST_MTU = 23
@@ -220,7 +221,7 @@ class Peripheral:
             return None
         match message.interface, message.member:
             case "org.freedesktop.DBus.ObjectManager", "GetManagedObjects":
-                return Message.new_method_return(message, "a{oa{sa{sv}}}", [self._objects()])
+                return Message.new_method_return(message, "a{oa{sa{sv}}}", [self._below(message.path)])
             case "org.freedesktop.DBus.Properties", "GetAll":
                 return Message.new_method_return(message, "a{sv}", [self._properties(message)])
             case "org.freedesktop.DBus.Properties", "Get":
@@ -228,6 +229,9 @@ class Peripheral:
                 if found is None:
                     return Message.new_error(message, UNKNOWN, "There is none of that name.")
                 return Message.new_method_return(message, "v", [found])
+            case "org.freedesktop.DBus.Properties", "Set":
+                # BlueZ would like to say how strong it sends.
+                return Message.new_error(message, READ_ONLY, "This is only read.")
             case "org.bluez.GattCharacteristic1", "ReadValue":
                 return self._answered(message, self._read)
             case "org.bluez.GattCharacteristic1", "WriteValue":
@@ -298,8 +302,8 @@ class Peripheral:
         """Of the object and the interface that somebody asks for."""
         return self._tree().get(message.path, {}).get(message.body[0], {})
 
-    def _objects(self) -> dict[str, Interfaces]:
-        return {path: interfaces for path, interfaces in self._tree().items() if path.startswith(TABLE)}
+    def _below(self, root: str) -> dict[str, Interfaces]:
+        return {path: interfaces for path, interfaces in self._tree().items() if path.startswith(f"{root}/")}
 
     def _tree(self) -> dict[str, Interfaces]:
         table: dict[str, Interfaces] = {

@@ -32,7 +32,7 @@ MODULES = "algif_hash algif_skcipher cmac ecb ecdh_generic hci_vhci"
 """Without the kernel's cryptography the first controller is dead."""
 THIS_COMPUTER = "10.0.2.2"
 """In the network that QEMU makes for the box."""
-SEEN_S = 60.0
+SEEN_S, LEAVES_S = 60.0, 5.0
 
 
 class Link(LocalLink):
@@ -119,9 +119,10 @@ class Phone:
             await peer.discover_characteristics()
             yield Gatt(peer, mtu)
         finally:
+            # The box may have ended it before, or its controller have forgotten it.
             with suppress(Exception):
-                # The box may have ended it before.
-                await connection.disconnect()
+                async with asyncio.timeout(LEAVES_S):
+                    await connection.disconnect()
 
 
 class Air:

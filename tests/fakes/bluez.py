@@ -152,8 +152,11 @@ class BlueZ:
             # The real one asks for what it did not find, too, and takes an error for a no.
             [kind] = await self.call(path, PROPERTIES, "Get", "ss", "org.bluez.LEAdvertisement1", "Type")
             assert kind.value == "peripheral"
+            advertisement, power = "org.bluez.LEAdvertisement1", Variant("n", 7)
             with suppress(Refused):
-                await self.call(path, PROPERTIES, "Get", "ss", "org.bluez.LEAdvertisement1", "Duration")
+                await self.call(path, PROPERTIES, "Get", "ss", advertisement, "Duration")
+            with suppress(Refused):
+                await self.call(path, PROPERTIES, "Set", "ssv", advertisement, "TxPower", power)
             self.advertised = {name: each.value for name, each in properties.items()}
         self._bus.send(Message.new_method_return(message))
 
