@@ -12,67 +12,44 @@ GattCharacteristic, LEAdvertisement.
 """
 
 import asyncio
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
-from pairing import gatt
-from pairing.dbus import DBUS, DBUS_PATH, OBJECTS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
-from pairing.errors import Malformed
-from pairing.radio import Radio
-
-log = logging.getLogger(__name__)
+from pairing import table
+from pairing.dbus import DBUS, OBJECTS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
+from pairing.table import TABLE, Service, Table
 
 BLUEZ = "org.bluez"
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
 GATT_MANAGER, ADVERTISING = "org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1"
-SERVICE, CHARACTERISTIC, ADVERTISEMENT = (
-    "org.bluez.GattService1",
-    "org.bluez.GattCharacteristic1",
-    "org.bluez.LEAdvertisement1",
-)
-TABLE, ADVERTISED = "/org/spoq/pairing", "/org/spoq/advertisement"
-AT_SERVICE = f"{TABLE}/service0"
-CHARACTERISTICS: Mapping[str, tuple[str, list[str]]] = {
-    f"{AT_SERVICE}/char0": (gatt.TO_BOX, ["write"]),
-    f"{AT_SERVICE}/char1": (gatt.FROM_BOX, ["read"]),
-    f"{AT_SERVICE}/char2": (gatt.BELL, ["read", "notify"]),
-}
-TO_BOX, FROM_BOX, BELL = CHARACTERISTICS
-FAILED, NOT_SUPPORTED = "org.bluez.Error.Failed", "org.bluez.Error.NotSupported"
-READ_ONLY = "org.freedesktop.DBus.Error.PropertyReadOnly"
 EXISTS = "org.bluez.Error.AlreadyExists"
-UNKNOWN = "org.freedesktop.DBus.Error.UnknownProperty"
-SMALLEST_MTU = 23
-STAYS_S, LEAVES_S = 120.0, 5.0
-"""For a connection: twice as long as a run may take, and how long at most when nobody may pair any more."""
+STAYS_S, LEAVES_S = 480.0, 5.0
+"""For a connection: longer than a run and the choice of a network may take; and when nobody may pair any more."""
 AGAIN_S = 60.0
 """Between two attempts to bring the radio into the state that is wanted, where nothing is heard of BlueZ meanwhile."""
 
-Interfaces = dict[str, dict[str, Variant]]
-
 
 class Peripheral:
-    """`run` until cancelled; `let_in` whether somebody may pair. `name` is what phones list.
+    """`run` until cancelled; `let_in` whether somebody may pair.
 
-    `told` hears a sentence when the radio can't be used, and "" when it can.
+    `services` are made for it, once; `told` hears a sentence when the radio can't be used, and "" when
+    it can.
     """
 
     def __init__(
         self,
-        name: str,
-        radio: Callable[[Callable[[int], None]], Radio],
+        services: Callable[["Peripheral"], Sequence[Service]],
         told: Callable[[str], None],
     ) -> None:
-        self._name, self._told = name, told
-        self._radio = radio(self._ring)
+        self._told = told
+        self._services = services(self)
+        self._table = Table(self._services)
         self._wanted = False
         self._look = asyncio.Event()
         self._bus: SystemBus
         self._adapter = ""
-        self._table_at = ""
-        self._advertised_at = ""
+        self._registered = False
+        self._advertised: set[str] = set()
         self._owner = ""
         self._powered = False
         self._leave_until_s = 0.0
@@ -86,6 +63,17 @@ class Peripheral:
             self._wanted = wanted
             self._leave_until_s = asyncio.get_running_loop().time() + LEAVES_S
             self._look.set()
+
+    def notify(self, characteristic: str, value: bytes) -> None:
+        """A characteristic has this value: all who listen to it are told."""
+        if self._registered:
+            interface, member, signature, body = table.changed(value)
+            self._bus.signal(self._table.path(characteristic), interface, member, signature, *body)
+
+    def advertise_again(self) -> None:
+        """What is advertised is another."""
+        self._advertise_again = True
+        self._look.set()
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -127,24 +115,25 @@ class Peripheral:
             await self._set("Powered", Variant("b", True))
             self._powered = True
             await self._set("Pairable", Variant("b", False))
-        if not self._table_at and self._wanted:
+        if not self._registered and self._wanted:
             await self._register(GATT_MANAGER, "RegisterApplication", TABLE)
-            self._table_at = self._adapter
+            self._registered = True
         again, self._advertise_again = self._advertise_again, False
-        if self._advertised_at and (again or not self._wanted):
-            await self._bus.call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", ADVERTISED)
-            self._advertised_at = ""
-        if self._wanted and not self._advertised_at:
-            await self._register(ADVERTISING, "RegisterAdvertisement", ADVERTISED)
-            self._advertised_at = self._adapter
+        wanted = self._table.advertisements if self._wanted else []
+        for path in sorted(self._advertised if again else self._advertised.difference(wanted)):
+            await self._bus.call(BLUEZ, self._adapter, ADVERTISING, "UnregisterAdvertisement", "o", path)
+            self._advertised.discard(path)
+        for path in wanted:
+            if path not in self._advertised:
+                await self._register(ADVERTISING, "RegisterAdvertisement", path)
+                self._advertised.add(path)
         if not self._wanted and self._powered:
             await self._power_down()
 
     async def _find_adapter(self) -> str:
         """Raises DBusFailed."""
-        # Nobody is started only by being asked.
         try:
-            [self._owner] = await self._bus.call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", "s", BLUEZ)
+            self._owner = await self._bus.owner(BLUEZ)
         except DBusFailed as error:
             raise DBusFailed("no adapter is there.") from error
         [objects] = await self._bus.call(BLUEZ, "/", OBJECTS, "GetManagedObjects")
@@ -176,12 +165,14 @@ class Peripheral:
 
     def _forget(self) -> None:
         """BlueZ is gone, or its adapter: nothing of what was registered is there any more."""
-        self._adapter = self._table_at = self._advertised_at = self._owner = ""
-        self._powered = False
+        self._adapter = self._owner = ""
+        self._registered = self._powered = False
+        self._advertised = set()
         for stays in self._connected.values():
             stays.cancel()
         self._connected = {}
-        self._radio.close()
+        for service in self._services:
+            service.close()
 
     # --- who is connected -----------------------------------------------------------------------
 
@@ -189,14 +180,14 @@ class Peripheral:
         if device not in self._connected:
             loop = asyncio.get_running_loop()
             self._connected[device] = loop.call_later(STAYS_S, self._disconnect, device)
-        self._advertise_again = True
-        self._look.set()
+        self.advertise_again()
 
     def _on_gone(self, device: str) -> None:
         stays = self._connected.pop(device, None)
         if stays is not None:
             stays.cancel()
-        self._radio.gone(device)
+        for service in self._services:
+            service.gone(device)
         self._look.set()
 
     def _disconnect(self, device: str) -> None:
@@ -219,51 +210,11 @@ class Peripheral:
             return None
         if message.message_type is not MessageType.METHOD_CALL:
             return None
-        match message.interface, message.member:
-            case "org.freedesktop.DBus.ObjectManager", "GetManagedObjects":
-                return Message.new_method_return(message, "a{oa{sa{sv}}}", [self._below(message.path)])
-            case "org.freedesktop.DBus.Properties", "GetAll":
-                return Message.new_method_return(message, "a{sv}", [self._properties(message)])
-            case "org.freedesktop.DBus.Properties", "Get":
-                found = self._properties(message).get(message.body[1])
-                if found is None:
-                    return Message.new_error(message, UNKNOWN, "There is none of that name.")
-                return Message.new_method_return(message, "v", [found])
-            case "org.freedesktop.DBus.Properties", "Set":
-                # BlueZ would like to say how strong it sends.
-                return Message.new_error(message, READ_ONLY, "This is only read.")
-            case "org.bluez.GattCharacteristic1", "ReadValue":
-                return self._answered(message, self._read)
-            case "org.bluez.GattCharacteristic1", "WriteValue":
-                return self._answered(message, self._write)
-            case "org.bluez.GattCharacteristic1", "StartNotify" | "StopNotify":
-                return Message.new_method_return(message)
-            case "org.bluez.LEAdvertisement1", "Release":
-                self._advertised_at = ""
-                self._look.set()
-                return Message.new_method_return(message)
-        return None
-
-    def _answered(self, message: Message, do: Callable[[Message], Message]) -> Message:
-        try:
-            return do(message)
-        except Malformed as error:
-            return Message.new_error(message, FAILED, str(error))
-
-    def _read(self, message: Message) -> Message:
-        if message.path == BELL:
-            return Message.new_method_return(message, "ay", [bytes((self._radio.bell,))])
-        if message.path != FROM_BOX:
-            return Message.new_error(message, NOT_SUPPORTED, "This is not read.")
-        visitor, offset, mtu = _options(message.body[0])
-        return Message.new_method_return(message, "ay", [self._radio.read(visitor, offset, mtu)])
-
-    def _write(self, message: Message) -> Message:
-        if message.path != TO_BOX:
-            return Message.new_error(message, NOT_SUPPORTED, "This is not written.")
-        visitor, offset, mtu = _options(message.body[1])
-        self._radio.write(visitor, bytes(message.body[0]), offset, mtu)
-        return Message.new_method_return(message)
+        if message.member == "Release":
+            self._advertised.discard(message.path)
+            self._look.set()
+            return Message.new_method_return(message)
+        return self._table.answer(message)
 
     def _on_signal(self, message: Message) -> None:
         match message.member:
@@ -287,51 +238,11 @@ class Peripheral:
         self._look.set()
 
     def _on_change(self, device: str, properties: Mapping[str, Variant]) -> None:
+        if not device.startswith(f"{self._adapter}/"):
+            # Of another adapter, which is somebody else's.
+            return
         connected = properties.get("Connected")
         if connected is not None and connected.value:
             self._on_connected(device)
         elif connected is not None:
             self._on_gone(device)
-
-    def _ring(self, bell: int) -> None:
-        if self._table_at:
-            value = {"Value": Variant("ay", bytes((bell,)))}
-            self._bus.signal(BELL, PROPERTIES, "PropertiesChanged", "sa{sv}as", CHARACTERISTIC, value, [])
-
-    def _properties(self, message: Message) -> dict[str, Variant]:
-        """Of the object and the interface that somebody asks for."""
-        return self._tree().get(message.path, {}).get(message.body[0], {})
-
-    def _below(self, root: str) -> dict[str, Interfaces]:
-        return {path: interfaces for path, interfaces in self._tree().items() if path.startswith(f"{root}/")}
-
-    def _tree(self) -> dict[str, Interfaces]:
-        table: dict[str, Interfaces] = {
-            AT_SERVICE: {SERVICE: {"UUID": Variant("s", gatt.SERVICE), "Primary": Variant("b", True)}}
-        }
-        for path, (uuid, flags) in CHARACTERISTICS.items():
-            table[path] = {
-                CHARACTERISTIC: {
-                    "UUID": Variant("s", uuid),
-                    "Service": Variant("o", AT_SERVICE),
-                    "Flags": Variant("as", flags),
-                }
-            }
-        table[ADVERTISED] = {
-            ADVERTISEMENT: {
-                "Type": Variant("s", "peripheral"),
-                "ServiceUUIDs": Variant("as", [gatt.SERVICE]),
-                "LocalName": Variant("s", self._name),
-                "Discoverable": Variant("b", True),
-            }
-        }
-        return table
-
-
-def _options(options: Mapping[str, Variant]) -> tuple[str, int, int]:
-    """The visitor, the offset, and the MTU."""
-
-    def of(name: str, otherwise: Any) -> Any:
-        return options[name].value if name in options else otherwise
-
-    return str(of("device", "")), int(of("offset", 0)), int(of("mtu", SMALLEST_MTU))

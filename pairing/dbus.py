@@ -59,6 +59,11 @@ class SystemBus:
         """Signals like these are wanted. Raises DBusFailed."""
         await self.call(DBUS, DBUS_PATH, DBUS, "AddMatch", "s", rule)
 
+    async def owner(self, name: str) -> str:
+        """Who has that name, as the sender of messages. Raises DBusFailed: nobody, and nobody is started by asking."""
+        [owner] = await self.call(DBUS, DBUS_PATH, DBUS, "GetNameOwner", "s", name)
+        return str(owner)
+
     async def call(
         self, destination: str, path: str, interface: str, member: str, signature: str = "", *body: Any
     ) -> list[Any]:

@@ -5,7 +5,8 @@
         └──────── a minute has gone ─────┘    └── could not join ────┘        press: AUTHORIZED ◀┘
 
 The Wi-Fi password travels in the clear: it is taken within a minute of the button, or of an attempt that failed, and
-nothing else is given for it.
+nothing else is given for it. Clients that lose their connection meanwhile send it once more: that is no other attempt,
+and the answer is given again.
 Times are seconds of a clock that never goes back. Source: improv-wifi.com/ble, and its clients where that is silent.
 """
 
@@ -66,14 +67,13 @@ ALL = Capability.IDENTIFY | Capability.DEVICE_INFO | Capability.SCAN | Capabilit
 
 @dataclass(frozen=True)
 class About:
-    """What the gadget says of itself. `url`: where a phone goes on once it has joined."""
+    """What the gadget says of itself."""
 
     firmware: str
     version: str
     hardware: str
     name: str
     hostname: str
-    url: str
 
 
 @dataclass(frozen=True)
@@ -165,16 +165,35 @@ class Improv:
         self._provisioned = provisioned
         self._until_s = -math.inf
         self._longest_until_s = -math.inf
+        self._asked: Join | None = None
+        self._where = Answer(b"")
+
+    @property
+    def waits(self) -> bool:
+        """Something ends with time."""
+        return self._is_set_up or self._asked is not None
+
+    @property
+    def _is_set_up(self) -> bool:
+        return self.state in (State.AUTHORIZED, State.PROVISIONING)
 
     @property
     def service_data(self) -> bytes:
         """For the advertisement."""
         return bytes((self.state, ALL, 0, 0, 0, 0))
 
+    def is_in_a_network(self, provisioned: bool) -> list[Effect]:
+        """As it was found, while nobody has been setting it up."""
+        if self._is_set_up or provisioned == self._provisioned:
+            return []
+        self._provisioned, self._asked = provisioned, None
+        return self._show(State.PROVISIONED if provisioned else State.AUTHORIZATION_REQUIRED, self.error)
+
     def press(self, now_s: float) -> list[Effect]:
         """Somebody pressed the button, and stands before the box."""
         if self.state is State.PROVISIONING:
             return []
+        self._asked = None
         self._until_s = now_s + AUTHORIZED_S
         self._longest_until_s = now_s + LONGEST_S
         return self._show(State.AUTHORIZED, Error.NONE)
@@ -187,6 +206,8 @@ class Improv:
             return self.failed(now_s)
         if self.state is State.AUTHORIZED:
             return self._show(State.PROVISIONED if self._provisioned else State.AUTHORIZATION_REQUIRED, self.error)
+        if now_s >= self._until_s + AUTHORIZED_S:
+            self._asked = None
         return []
 
     def take(self, frame: bytes, now_s: float) -> list[Effect]:
@@ -202,15 +223,17 @@ class Improv:
         """A client sent what is no frame."""
         return self._show(self.state, Error.INVALID_RPC)
 
-    def joined(self) -> list[Effect]:
-        """The network that was asked for is joined."""
+    def joined(self, url: str) -> list[Effect]:
+        """The network that was asked for is joined; a phone goes on there."""
         self._provisioned = True
-        return [*self._show(State.PROVISIONED, Error.NONE), Answer(result(Rpc.WIFI, (self._about.url,)))]
+        self._where = Answer(result(Rpc.WIFI, (url,)))
+        return self._joined()
 
     def failed(self, now_s: float) -> list[Effect]:
         """It could not be joined: the client may try again at once."""
         if self.state is not State.PROVISIONING:
             return []
+        self._asked = None
         self._until_s = min(now_s + AUTHORIZED_S, self._longest_until_s)
         return self._show(State.AUTHORIZED, Error.UNABLE_TO_CONNECT)
 
@@ -241,12 +264,25 @@ class Improv:
             ssid, password = strings(data)
         except (InvalidFrame, ValueError):
             return self._show(self.state, Error.INVALID_RPC)
-        if self.state is not State.AUTHORIZED:
-            return self._show(self.state, Error.NOT_AUTHORIZED)
+        asked = Join(ssid, password)
+        match self.state:
+            case State.PROVISIONING if asked == self._asked:
+                return self._show(self.state, Error.NONE)
+            case State.PROVISIONED if asked == self._asked:
+                return self._joined()
+            case State.AUTHORIZED:
+                pass
+            case _:
+                return self._show(self.state, Error.NOT_AUTHORIZED)
         if not 0 < len(ssid) <= MOST_SSID or (password and len(password) not in PASSWORD):
             return self._show(self.state, Error.UNABLE_TO_CONNECT)
+        self._asked = asked
         self._until_s = now_s + JOINS_S
-        return [*self._show(State.PROVISIONING, Error.NONE), Join(ssid, password)]
+        return [*self._show(State.PROVISIONING, Error.NONE), asked]
+
+    def _joined(self) -> list[Effect]:
+        # improv-wifi-sdk leads its person on to the address only where that comes before the state.
+        return [self._where, *self._show(State.PROVISIONED, Error.NONE)]
 
     def _hostname(self, data: bytes) -> list[Effect]:
         if not data:

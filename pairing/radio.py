@@ -1,29 +1,41 @@
 """Pairing by Bluetooth LE: the GATT table and its visitors, between BlueZ and the desk."""
 
 import asyncio
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
+from pairing import gatt
+from pairing.dbus import Variant
 from pairing.desk import Desk
 from pairing.errors import Malformed
 from pairing.gatt import Visitors
-
-log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 4
 """Messages of one device that have not been heard yet: it asks and waits for an answer."""
 
 
 class Radio:
-    """`ring` tells all who listen that there may be something to read. Names of visitors are BlueZ's paths."""
+    """A service of the box's GATT table (`pairing/table.py`).
 
-    def __init__(self, desk: Desk, ring: Callable[[int], None]) -> None:
-        self._desk, self._ring = desk, ring
+    `name`: what phones list; `notify` tells all who listen to a characteristic its value.
+    """
+
+    uuid = gatt.SERVICE
+    characteristics: Mapping[str, Sequence[str]] = {
+        gatt.TO_BOX: ["write"],
+        gatt.FROM_BOX: ["read"],
+        gatt.BELL: ["read", "notify"],
+    }
+
+    def __init__(self, desk: Desk, name: str, notify: Callable[[str, bytes], None]) -> None:
+        self._desk, self._notify = desk, notify
+        self.advertised = {"LocalName": Variant("s", name), "Discoverable": Variant("b", True)}
         self._visitors = Visitors()
         self._hearing: dict[str, set[asyncio.Task[None]]] = {}
 
-    def write(self, visitor: str, value: bytes, offset: int, mtu: int) -> None:
-        """Somebody writes to TO_BOX. Raises Malformed."""
+    def write(self, visitor: str, characteristic: str, value: bytes, offset: int, mtu: int) -> None:
+        """Raises Malformed."""
+        if characteristic != gatt.TO_BOX:
+            raise Malformed
         new = visitor not in self._hearing
         message = self._visitors.write(visitor, value, offset, mtu)
         if new:
@@ -39,13 +51,14 @@ class Radio:
         hearing.add(task)
         task.add_done_callback(hearing.discard)
 
-    def read(self, visitor: str, offset: int, mtu: int) -> bytes:
-        """Somebody reads FROM_BOX. Raises Malformed."""
-        return self._visitors.read(visitor, offset, mtu)
-
-    @property
-    def bell(self) -> int:
-        return self._visitors.bell
+    def read(self, visitor: str, characteristic: str, offset: int, mtu: int) -> bytes:
+        """Raises Malformed."""
+        match characteristic:
+            case gatt.FROM_BOX:
+                return self._visitors.read(visitor, offset, mtu)
+            case gatt.BELL:
+                return bytes((self._visitors.bell,))
+        raise Malformed
 
     def gone(self, visitor: str) -> None:
         """It is not connected any more."""
@@ -61,4 +74,4 @@ class Radio:
 
     def _tell(self, visitor: str, message: bytes) -> None:
         self._visitors.tell(visitor, message)
-        self._ring(self._visitors.bell)
+        self._notify(gatt.BELL, bytes((self._visitors.bell,)))

@@ -9,8 +9,7 @@ Faults: `refuses` names methods that fail; `stop` is the death of bluetoothd.
 """
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -20,6 +19,7 @@ from dbus_next.aio import MessageBus
 from daemons.children import dying_with_parent
 
 BLUEZ, ADAPTER_PATH = "org.bluez", "/org/bluez/hci0"
+DBUS = "org.freedesktop.DBus"
 PROPERTIES, OBJECTS = "org.freedesktop.DBus.Properties", "org.freedesktop.DBus.ObjectManager"
 ADAPTER, DEVICE, CHARACTERISTIC = "org.bluez.Adapter1", "org.bluez.Device1", "org.bluez.GattCharacteristic1"
 MANAGERS = ("org.bluez.GattManager1", "org.bluez.LEAdvertisingManager1")
@@ -45,18 +45,18 @@ class Refused(Exception):
 
 
 class BlueZ:
-    """`properties` are the adapter's, `advertised` what is advertised now, `table` UUIDs with their paths."""
+    """`properties` are the adapter's, `advertisements` those of now by their paths, `table` UUIDs with theirs."""
 
     def __init__(self, bus: MessageBus) -> None:
         self._bus = bus
         self.adapter = True
         self.refuses: set[str] = set()
         self.properties: dict[str, Any] = {}
-        self.advertised: dict[str, Any] = {}
+        self.advertisements: dict[str, dict[str, Any]] = {}
         self.table: dict[str, str] = {}
         self.asked: list[str] = []
         self._peripheral = ""
-        self._numbers = itertools.count(1)
+        self._subscribers: list[Central] = []
         self._work: set[asyncio.Task[None]] = set()
 
     @staticmethod
@@ -66,6 +66,11 @@ class BlueZ:
         bus.add_message_handler(bluez._on_message)
         await bus.request_name(BLUEZ)
         return bluez
+
+    @property
+    def advertised(self) -> dict[str, Any]:
+        """With a name."""
+        return next((each for each in self.advertisements.values() if "LocalName" in each), {})
 
     async def stop(self) -> None:
         for each in self._work:
@@ -83,7 +88,7 @@ class BlueZ:
 
     async def unplug(self) -> None:
         """The adapter is gone, and with it what was registered."""
-        self.adapter, self.table, self.advertised = False, {}, {}
+        self.adapter, self.table, self.advertisements = False, {}, {}
         self._signal("/", OBJECTS, "InterfacesRemoved", "oas", [ADAPTER_PATH, [ADAPTER, *MANAGERS]])
 
     async def plug_in(self) -> None:
@@ -99,10 +104,19 @@ class BlueZ:
             raise Refused(reply.error_name, reply.body)
         return list(reply.body)
 
+    async def hear(self, central: "Central") -> None:
+        """This one is told what the peripheral notifies."""
+        if not self._subscribers:
+            rule = f"type='signal',sender='{self._peripheral}',interface='{PROPERTIES}'"
+            add = {"interface": DBUS, "member": "AddMatch", "signature": "s", "body": [rule]}
+            await self._bus.call(Message(DBUS, "/org/freedesktop/DBus", **add))
+        if central not in self._subscribers:
+            self._subscribers.append(central)
+
     def connected(self, device: str, connected: bool = True) -> None:
         """A controller stops advertising when somebody connects, until it is told to go on."""
         if connected:
-            self.advertised = {}
+            self.advertisements = {}
         changed = [DEVICE, {"Connected": Variant("b", connected)}, []]
         self._signal(device, PROPERTIES, "PropertiesChanged", "sa{sv}as", changed)
 
@@ -110,6 +124,11 @@ class BlueZ:
         self._bus.send(Message.new_signal(path, interface, member, signature, body))
 
     def _on_message(self, message: Message) -> Message | bool | None:
+        if message.message_type is MessageType.SIGNAL and message.sender == self._peripheral:
+            _, changed, _ = message.body
+            for each in self._subscribers:
+                each.notified(message.path, bytes(changed["Value"].value))
+            return None
         if message.message_type is not MessageType.METHOD_CALL or message.interface == "org.freedesktop.DBus.Peer":
             return None
         self.asked.append(message.member)
@@ -134,7 +153,7 @@ class BlueZ:
                 self.connected(message.path, False)
                 return Message.new_method_return(message)
             case "UnregisterAdvertisement":
-                self.advertised = {}
+                self.advertisements.pop(message.body[0], None)
                 return Message.new_method_return(message)
         return None
 
@@ -157,7 +176,7 @@ class BlueZ:
                 await self.call(path, PROPERTIES, "Get", "ss", advertisement, "Duration")
             with suppress(Refused):
                 await self.call(path, PROPERTIES, "Set", "ssv", advertisement, "TxPower", power)
-            self.advertised = {name: each.value for name, each in properties.items()}
+            self.advertisements[path] = {name: each.value for name, each in properties.items()}
         self._bus.send(Message.new_method_return(message))
 
 
@@ -166,6 +185,7 @@ class Central:
 
     def __init__(self, bluez: BlueZ, path: str) -> None:
         self._bluez, self._path = bluez, path
+        self._told: dict[str, Callable[[bytes], None]] = {}
         self.mtu = 23
 
     async def write(self, characteristic: str, value: bytes, offset: int = 0) -> None:
@@ -179,28 +199,21 @@ class Central:
         [value] = await self._bluez.call(path, CHARACTERISTIC, "ReadValue", "a{sv}", self._options(offset))
         return bytes(value)
 
-    async def listen(self, characteristic: str, heard: Any) -> None:
-        """`heard` at each notification."""
+    async def subscribe(self, characteristic: str, told: Callable[[bytes], None]) -> None:
+        """`told` hears each value."""
         path = self._bluez.table[characteristic]
-        bus = self._bluez._bus
-        rule = f"type='signal',interface='{PROPERTIES}',path='{path}'"
-        await bus.call(
-            Message(
-                "org.freedesktop.DBus",
-                "/org/freedesktop/DBus",
-                "org.freedesktop.DBus",
-                "AddMatch",
-                signature="s",
-                body=[rule],
-            )
-        )
-
-        def on_message(message: Message) -> None:
-            if message.message_type is MessageType.SIGNAL and message.path == path:
-                heard()
-
-        bus.add_message_handler(on_message)
+        self._told[path] = told
+        await self._bluez.hear(self)
         await self._bluez.call(path, CHARACTERISTIC, "StartNotify", "")
+
+    async def listen(self, characteristic: str, heard: Callable[[], None]) -> None:
+        """`heard` at each notification."""
+        await self.subscribe(characteristic, lambda _value: heard())
+
+    def notified(self, path: str, value: bytes) -> None:
+        """The peripheral tells everybody."""
+        if path in self._told:
+            self._told[path](value)
 
     def come(self) -> None:
         """It is connected."""
@@ -208,6 +221,7 @@ class Central:
 
     def go(self) -> None:
         """It is not connected any more."""
+        self._told.clear()
         self._bluez.connected(self._path, False)
 
     def _options(self, offset: int) -> dict[str, Variant]:

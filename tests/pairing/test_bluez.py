@@ -29,6 +29,7 @@ from pairing.window import Window, WindowConfig
 from phone.bluetooth import converse
 from tests.fakes.bluez import BlueZ, Central, Refused, dbus
 from tests.fakes.local_bus import LocalBus
+from tests.fakes.wifi import NoWifi
 from tests.pairing.visitors import ANOTHER, CODE, OF_BOX, SALT, SERIAL, VERIFIER, device
 
 SOON_S = 10.0
@@ -47,8 +48,8 @@ class World:
         window.stay_open()
         box = Box(SERIAL, OF_BOX.public_key().public_bytes_raw(), SALT, VERIFIER)
         reception = Reception(box, window, secrets.token_bytes)
-        self.desk = Desk(cast(Bus, bus), reception, Guesses(folder), list, lambda: 0.0)
-        self.peripheral = Peripheral("Spoq-X9RC", lambda ring: Radio(self.desk, ring), self.told.append)
+        self.desk = Desk(cast(Bus, bus), reception, Guesses(folder), NoWifi(), list, lambda: 0.0)
+        self.peripheral = Peripheral(lambda radio: [Radio(self.desk, "Spoq-X9RC", radio.notify)], self.told.append)
 
     async def until(self, seen: Callable[[], bool]) -> None:
         async with asyncio.timeout(SOON_S):
@@ -203,6 +204,16 @@ async def test_nobody_stays_longer_than_a_pairing_takes(world: World, monkeypatc
     await world.until(lambda: "Disconnect" in world.bluez.asked and world.desk.state() == "open")
 
 
+async def test_who_is_connected_to_another_adapter_is_left_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pairing.bluez.STAYS_S", 0.0)
+    await world.peripheral.let_in(True)
+    await world.until_advertised()
+    world.bluez.connected("/org/bluez/hci1/dev_box")
+    world.bluez.central("phone").come()
+    await world.until(lambda: "Disconnect" in world.bluez.asked)
+    assert world.bluez.asked.count("Disconnect") == 1
+
+
 async def test_a_new_bluetoothd_is_found_and_told_everything_again(world: World) -> None:
     await world.peripheral.let_in(True)
     await world.until_advertised()
@@ -216,16 +227,18 @@ async def test_an_adapter_that_comes_and_goes_is_told_and_used(world: World) -> 
     await world.peripheral.let_in(True)
     await world.until_advertised()
     await world.bluez.unplug()
-    await world.until(lambda: world.told[-1] == "There is no Bluetooth: no adapter is there.")
+    await world.until(lambda: world.told[-1:] == ["There is no Bluetooth: no adapter is there."])
     await world.bluez.plug_in()
     await world.until_advertised()
     await world.until(lambda: world.told[-1] == "")
+    assert await pair(world.bluez.central("phone")) == "paired"
 
 
 async def test_what_bluez_refuses_is_told(world: World) -> None:
     world.bluez.refuses = {"RegisterAdvertisement"}
     await world.peripheral.let_in(True)
-    await world.until(lambda: bool(world.told) and "RegisterAdvertisement ends with" in world.told[-1])
+    await world.until(lambda: bool(world.told))
+    assert "RegisterAdvertisement ends with" in world.told[-1]
 
 
 @pytest.mark.parametrize(

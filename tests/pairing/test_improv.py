@@ -31,7 +31,8 @@ from pairing.improv import (
     strings,
 )
 
-ABOUT = About("Spoq", "0.1.0", "QEMU", "Spoq-X9RC", "spoq-x9rc", "http://spoq-x9rc.local/")
+ABOUT = About("Spoq", "0.1.0", "QEMU", "Spoq-X9RC", "spoq-x9rc")
+PAGE = "http://spoq-x9rc.local/"
 NOW_S = 100.0
 
 
@@ -74,9 +75,9 @@ def test_a_press_holds_for_a_minute() -> None:
 def test_joined_ends_with_the_address_where_the_phone_goes_on() -> None:
     improv = pressed()
     improv.take(wifi(), NOW_S)
-    assert improv.joined() == [
-        Show(State.PROVISIONED, Error.NONE),
+    assert improv.joined(PAGE) == [
         Answer(result(Rpc.WIFI, ("http://spoq-x9rc.local/",))),
+        Show(State.PROVISIONED, Error.NONE),
     ]
 
 
@@ -99,7 +100,27 @@ def test_while_it_joins_nothing_else_is_begun() -> None:
     improv = pressed()
     improv.take(wifi(), NOW_S)
     assert improv.press(NOW_S) == []
-    assert improv.take(wifi(), NOW_S) == [Show(State.PROVISIONING, Error.NOT_AUTHORIZED)]
+    other = wifi(password=b"another password")
+    assert improv.take(other, NOW_S) == [Show(State.PROVISIONING, Error.NOT_AUTHORIZED)]
+
+
+def test_who_lost_the_answer_asks_again_and_is_given_it_without_another_attempt() -> None:
+    improv = pressed()
+    improv.take(wifi(), NOW_S)
+    assert improv.take(wifi(), NOW_S + 1) == [Show(State.PROVISIONING, Error.NONE)]
+    joined = improv.joined(PAGE)
+    late = NOW_S + JOINS_S + AUTHORIZED_S
+    assert improv.take(wifi(), late - 1) == joined
+    assert improv.take(wifi(password=b"another password"), late - 1) == [Show(State.PROVISIONED, Error.NOT_AUTHORIZED)]
+    assert improv.take(wifi(), late) == [Show(State.PROVISIONED, Error.NOT_AUTHORIZED)]
+    assert not improv.waits
+
+
+def test_what_could_not_be_joined_is_another_attempt_when_it_is_asked_again() -> None:
+    improv = pressed()
+    improv.take(wifi(), NOW_S)
+    improv.failed(NOW_S + 20)
+    assert shown(improv.take(wifi(), NOW_S + 21)) == ("PROVISIONING", "NONE")
 
 
 def test_another_network_later_needs_a_press_and_no_reset() -> None:
