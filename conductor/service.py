@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
+from bus.buttons import ACTION, Act
 from bus.client import Bus
 from bus.envelope import Context, Received
 from bus.errors import BusError
@@ -163,12 +164,11 @@ class Service:
         return pb.Reply()
 
     async def _on_button(self, message: Received[pb.Button]) -> None:
-        if message.body.button != "action":
-            return
-        if message.body.action == "long_press":
+        did = message.body.button, message.body.action
+        if did == (ACTION, Act.LONG_PRESS):
             # Whoever holds it wants something else than to speak.
             await self._stop_everything()
-        elif message.body.action == "press":
+        elif did == (ACTION, Act.PRESS):
             ringing = self._thinking.ringing()
             if ringing or (self._now is not None and self._now.turn.state is not t.State.LISTENING):
                 await self._stop_everything()

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
@@ -33,6 +32,7 @@ from conductor.errors import Refused
 from conductor.household import Done, Household
 from conductor.intents import Recognizer, Understood
 from conductor.plan import Plan
+from conductor.region import Region
 from conductor.skills import missed
 from conductor.speech import Sentences
 from conductor.standing import Standing
@@ -108,7 +108,7 @@ class Thinking:
         household: Household,
         clock: Clock,
         config: Config,
-        zone: ZoneInfo,
+        region: Region,
         version: str,
         recognizer_of: Callable[[str], Recognizer] = Recognizer.for_language,
     ) -> None:
@@ -116,7 +116,7 @@ class Thinking:
         self._household = household
         self._clock = clock
         self._config = config
-        self._zone = zone
+        self._region = region
         self._version = version
         self._recognizer_of = recognizer_of
         self._volume = 50
@@ -124,6 +124,10 @@ class Thinking:
         self._asked = ""
         self._asked_about = ""
         self._exchanges: deque[tuple[str, str]] = deque(maxlen=REMEMBERED)
+
+    def move_to(self, region: Region) -> None:
+        """The household lives there from now on."""
+        self._region = region
 
     # --- words -----------------------------------------------------------------------------------
 
@@ -189,7 +193,8 @@ class Thinking:
         about_itself = await asyncio.to_thread(looked_at, self._version) if intent == "BoxStatus" else Box()
         return World(
             now=self._clock.now(),
-            zone=self._zone,
+            zone=self._region.zone,
+            imperial=self._region.imperial,
             records=self._household.records,
             volume_percent=self._volume,
             last_answer=self._last_answer,
@@ -223,7 +228,7 @@ class Thinking:
             told.append(pb.ChatMessage(role="user", content=heard))
             told.append(pb.ChatMessage(role="assistant", content=answer))
         now = self._clock.now()
-        here = datetime.fromtimestamp(now.wall, self._zone)
+        here = datetime.fromtimestamp(now.wall, self._region.zone)
         local = f"{here:%A, %d %B %Y, %H:%M}" if now.known else "unknown"
         told.append(pb.ChatMessage(role="user", content=f"{text}\n\n(The time is {local}.)"))
         return told
@@ -231,7 +236,7 @@ class Thinking:
     def is_night(self) -> bool:
         """Whether nothing may be said that nobody asked for. A box that does not know the time has just been set up."""
         now = self._clock.now()
-        hour = datetime.fromtimestamp(now.wall, self._zone).hour
+        hour = datetime.fromtimestamp(now.wall, self._region.zone).hour
         return now.known and not self._config.day_from <= hour < self._config.day_to
 
     # --- deeds -----------------------------------------------------------------------------------
@@ -304,7 +309,7 @@ class Thinking:
             return now.wall + entry.remaining_s(now)
         if entry.snoozed is not None:
             return now.wall + entry.snoozed.remaining_s(now)
-        return (entry.rang.wall if entry.rang is not None else entry.next_due(now, self._zone)) or now.wall
+        return (entry.rang.wall if entry.rang is not None else entry.next_due(now, self._region.zone)) or now.wall
 
 
 def _told(entry: Entry, now: float, due: float) -> pb.TimerEntry:

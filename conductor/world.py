@@ -31,6 +31,7 @@ class World:
     last_answer: str = ""
     asked: str = ""
     box: Box = field(default_factory=Box)
+    imperial: bool = False
 
     @property
     def local(self) -> datetime:

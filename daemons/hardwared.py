@@ -1,4 +1,4 @@
-"""spoq-hardwared: the LED ring and the buttons."""
+"""spoq-hardwared: the LED ring, the buttons, and the clock as long as no network keeps it."""
 
 import asyncio
 import os
@@ -6,12 +6,14 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from conductor.clock import built_at, kernel_says_synchronised
 from daemons.runtime import Daemon, run
 from hardware import leds
 from hardware.attention import Attention
 from hardware.config import Config
 from hardware.indicator import Indicator
 from hardware.pressing import Pressing
+from hardware.system_clock import SystemClock
 
 
 async def serve(daemon: Daemon) -> None:
@@ -29,9 +31,11 @@ async def serve(daemon: Daemon) -> None:
     with leds.opened(config.ring, config.brightness) as ring:
         async with daemon.bus(on_lost=lost, on_back=back) as bus, asyncio.TaskGroup() as tasks:
             indicator = Indicator(bus, ring, config)
-            runtime = os.environ.get("RUNTIME_DIRECTORY")
-            pressing = Pressing(bus, config, partial(indicator.wish, "buttons"), Path(runtime) if runtime else None)
+            folder = os.environ.get("RUNTIME_DIRECTORY")
+            runtime = Path(folder) if folder else None
+            pressing = Pressing(bus, config, partial(indicator.wish, "buttons"), runtime)
             attention = Attention(partial(indicator.wish, "systemd"))
+            await SystemClock(runtime, built_at(), kernel_says_synchronised).serve(bus)
             running = [tasks.create_task(each.run()) for each in (indicator, pressing, attention)]
             daemon.ready("shows on the bus only" if isinstance(ring, leds.NoLeds) else "shows on the ring")
             await daemon.stopped()

@@ -9,22 +9,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-ACTION, MUTE = "action", "mute"
+from bus.buttons import ACTION, Act
+
 LONG_MS = 3_000
 RESET_MS = 10_000
-
-
-class Act(StrEnum):
-    """What a button did: `hardware.button`'s actions, and the wish for a factory reset. PAIR: the action button was let
-    go after it was held long, by somebody who wants to let a device in."""
-
-    PRESS = "press"
-    LONG_PRESS = "long_press"
-    PAIR = "pair"
-    RESET = "reset"
-    RELEASE = "release"
 
 
 @dataclass(frozen=True)

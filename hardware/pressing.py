@@ -12,9 +12,10 @@ from pathlib import Path
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
+from bus.buttons import ACTION, Act
 from bus.client import Bus
 from bus.envelope import Received
-from hardware.buttons import ACTION, Act, Buttons, Event
+from hardware.buttons import Buttons, Event
 from hardware.config import Config
 from hardware.keyboard import Keyboard
 

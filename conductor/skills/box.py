@@ -15,7 +15,8 @@ SENTENCES = Sentences(
         "address": "My address is {address}.",
         "no_address": "I'm not connected to a network.",
         "version": "I'm running version {version}.",
-        "temperature": "My processor is at {celsius} degrees Celsius.",
+        "temperature": "My processor is at {degrees} degrees Celsius.",
+        "fahrenheit": "My processor is at {degrees} degrees Fahrenheit.",
         "no_temperature": "I can't measure my temperature here.",
         "well": "All is well. I'm running version {version}.",
         "hot": "I'm too warm: give me more air, please.",
@@ -30,12 +31,19 @@ def _status(asked: Understood, world: World) -> Plan:
     elif topic == "version":
         answer = _say(asked, "version", version=box.version)
     elif topic == "temperature":
-        known = box.celsius is not None
-        answer = _say(asked, "temperature" if known else "no_temperature", celsius=round(box.celsius or 0))
+        answer = _temperature(asked, box.celsius, world.imperial)
     else:
         hot = box.celsius is not None and box.celsius >= HOT_CELSIUS
         answer = _say(asked, "hot" if hot else "well", version=box.version)
     return Plan(asked.intent, answer, asked.language)
+
+
+def _temperature(asked: Understood, celsius: float | None, imperial: bool) -> str:
+    if celsius is None:
+        return _say(asked, "no_temperature")
+    if imperial:
+        return _say(asked, "fahrenheit", degrees=round(celsius * 1.8 + 32))
+    return _say(asked, "temperature", degrees=round(celsius))
 
 
 def _say(asked: Understood, key: str, **values: object) -> str:

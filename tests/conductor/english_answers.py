@@ -236,6 +236,7 @@ ENGLISH = [
     ("empty", "what's your ip address", "I'm not connected to a network.", ""),
     ("box", "what version are you", "I'm running version 1.2.3.", ""),
     ("box", "how hot are you", "My processor is at 61 degrees Celsius.", ""),
+    ("imperial", "how hot are you", "My processor is at 143 degrees Fahrenheit.", ""),
     ("empty", "how hot are you", "I can't measure my temperature here.", ""),
     ("box", "are you okay", "All is well. I'm running version 1.2.3.", ""),
     ("hot", "are you okay", "I'm too warm: give me more air, please.", ""),

@@ -1,6 +1,7 @@
 """What skills answer: a request, a world, and exactly what is said and done then."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,7 @@ WORLDS: Mapping[str, World] = {
     "unknown": World(Instant(NOW.wall, 1000.0, "boot", False), BERLIN),
     "ny": World(NOW, ZoneInfo("America/New_York")),
     "box": world(box=Box("1.2.3", "192.168.1.7", 61.4)),
+    "imperial": replace(world(box=Box(celsius=61.4)), imperial=True),
     "hot": world(box=Box("1.2.3", "", 90.0)),
     "said": world(last_answer="Timer set for nine minutes."),
 }

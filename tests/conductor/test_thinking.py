@@ -14,6 +14,7 @@ from conductor.config import Config
 from conductor.effects import MicrophoneMute, Silence, TimerSet, VolumeSet
 from conductor.household import Household
 from conductor.plan import Plan
+from conductor.region import Region
 from conductor.standing import Standing
 from conductor.thinking import APOLOGIES, PERSONA, REMEMBERED, Thinking
 from conductor.timers import MOST_AT_ONCE, Missed
@@ -35,7 +36,7 @@ class Box:
         self.household = household
         self.clock = clock
         self.thinking = Thinking(
-            cast(Bus, self.bus), household, clock, Config(zone="Europe/Berlin"), ZoneInfo("Europe/Berlin"), "1.2.3"
+            cast(Bus, self.bus), household, clock, Config(), Region(ZoneInfo("Europe/Berlin")), "1.2.3"
         )
 
     async def plan(self, words: str, language: str = "") -> Plan:

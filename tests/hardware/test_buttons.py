@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.buttons import ACTION, LONG_MS, MUTE, RESET_MS, Act, Buttons, Event
+from bus.buttons import ACTION, MUTE, Act
+from hardware.buttons import LONG_MS, RESET_MS, Buttons, Event
 
 ACTION_KEY, MUTE_KEY, OTHER_KEY = 148, 248, 30
 KEYS = {ACTION_KEY: ACTION, MUTE_KEY: MUTE}
