@@ -19,9 +19,9 @@ def ask(question: str) -> str:
 
 
 def ask_in_secret(question: str) -> str:
-    """What is typed is not shown. Raises CommandError: nobody answers."""
+    """What is typed is not shown, and may begin with a space. Raises CommandError: nobody answers."""
     try:
-        return getpass.getpass(question).strip()
+        return getpass.getpass(question)
     except EOFError as error:
         raise CommandError(NOBODY) from error
 

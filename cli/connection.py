@@ -19,9 +19,14 @@ def home() -> Path:
     return Path(os.environ.get("SPOQ_HOME") or Path(__file__).parent.parent / ".run")
 
 
+def on_the_box() -> bool:
+    """Whether this is a box, and no computer with a checkout."""
+    return ON_THE_BOX.parent.exists() and "SPOQ_HOME" not in os.environ
+
+
 def bus_config() -> Config:
     """This box's bus, or that of the development folder. Raises CommandError where no box has ever been started."""
-    if ON_THE_BOX.parent.exists() and "SPOQ_HOME" not in os.environ:
+    if on_the_box():
         if not os.access(ON_THE_BOX, os.R_OK):
             raise CommandError("Only root may give orders to this box: sudo spoq …")
         return Config("cli", seed_file=ON_THE_BOX)

@@ -18,7 +18,7 @@ from bus import subjects as s
 from bus.envelope import Received
 from bus.errors import BusError
 from cli import asking, listing, phone_usage, speech, wav
-from cli.connection import connected
+from cli.connection import connected, on_the_box
 from cli.errors import CommandError
 from daemons.runner import RunnerError
 from daemons.virtual_sound import VirtualSoundError
@@ -31,6 +31,7 @@ Command = Callable[[argparse.Namespace], Awaitable[None] | int]
 HEALTH_WAIT_S, SILENT_S = 0.4, 3.0
 """All have answered then, usually; whoever has not by the second is called silent."""
 DAEMONS = frozenset({"audiod", "conductord", "hardwared", "inferenced"})
+IN_A_BOX = DAEMONS | {"identityd", "pairingd"}
 ASK_TIMEOUT_S = 30.0
 
 
@@ -73,11 +74,11 @@ def _recover(_arguments: argparse.Namespace) -> int:
 async def _status(arguments: argparse.Namespace) -> None:
     async with connected() as bus:
         healths: dict[str, pb.Health] = {}
-        everybody = asyncio.Event()
+        everybody, expected = asyncio.Event(), IN_A_BOX if on_the_box() else DAEMONS
 
         def told(message: Received[pb.Health]) -> None:
             healths[message.body.unit] = message.body
-            if healths.keys() >= DAEMONS:
+            if healths.keys() >= expected:
                 everybody.set()
 
         await bus.subscribe(s.NODE_HEALTH, told)
@@ -86,7 +87,7 @@ async def _status(arguments: argparse.Namespace) -> None:
         await asyncio.sleep(HEALTH_WAIT_S)
         with suppress(TimeoutError):
             await asyncio.wait_for(everybody.wait(), SILENT_S - HEALTH_WAIT_S)
-    for unit in DAEMONS:
+    for unit in expected:
         healths.setdefault(unit, pb.Health(unit=unit, state="silent", status="does not answer"))
     if closed := fault.found():
         healths["data"] = pb.Health(unit="data", state="closed", status=closed.sentence)
@@ -246,6 +247,30 @@ def _percent(text: str) -> int:
     return value
 
 
+def _add_bench(add: Callable[..., argparse.ArgumentParser]) -> None:
+    bench = add("bench", _run_bench, "measure the box", listing_too=False)
+    bench.add_argument("name", choices=("voice", "image", "pairing"), help="what to measure")
+    bench.add_argument("--turns", type=int, default=0, help="voice: how many turns (default: all)")
+    bench.add_argument(
+        "--starts", type=int, default=0, help="image: how many starts, of ours and of the peer (default: 5)"
+    )
+    bench.add_argument("--idle-min", type=float, default=0, help="image: how long it idles, in minutes (default: 20)")
+    bench.add_argument(
+        "--part",
+        action="append",
+        help="only this (may be repeated); voice: turns, stop, wake, idle; image: boot, idle, resume; "
+        "pairing: pake, port, strangers, air",
+    )
+    bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
+    bench.add_argument(
+        "--json", metavar="FILE", nargs="?", const="-", help="the figures as JSON, there or on the output"
+    )
+    demo = add("demo", _run_bench, "four spoken requests, answered", listing_too=False)
+    demo.add_argument(
+        "--wav", default="demo.wav", metavar="FILE", help="keep what the speaker played (default: demo.wav)"
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="spoq", description="Speak with the box, and see what it does.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -295,28 +320,7 @@ def _parser() -> argparse.ArgumentParser:
     phone_usage.add_to(commands)
     add("run", _run, "start the box on this computer and watch it; Ctrl-C ends it", listing_too=False)
     add("view", _view, "watch the box live: ring, level, words, answers, milliseconds", listing_too=False)
-
-    bench = add("bench", _run_bench, "measure the box", listing_too=False)
-    bench.add_argument("name", choices=("voice", "image", "pairing"), help="what to measure")
-    bench.add_argument("--turns", type=int, default=0, help="voice: how many turns (default: all)")
-    bench.add_argument(
-        "--starts", type=int, default=0, help="image: how many starts, of ours and of the peer (default: 5)"
-    )
-    bench.add_argument("--idle-min", type=float, default=0, help="image: how long it idles, in minutes (default: 20)")
-    bench.add_argument(
-        "--part",
-        action="append",
-        help="only this (may be repeated); voice: turns, stop, wake, idle; image: boot, idle, resume; "
-        "pairing: pake, port, strangers, air",
-    )
-    bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
-    bench.add_argument(
-        "--json", metavar="FILE", nargs="?", const="-", help="the figures as JSON, there or on the output"
-    )
-    demo = add("demo", _run_bench, "four spoken requests, answered", listing_too=False)
-    demo.add_argument(
-        "--wav", default="demo.wav", metavar="FILE", help="keep what the speaker played (default: demo.wav)"
-    )
+    _add_bench(add)
     return parser
 
 

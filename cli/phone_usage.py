@@ -29,6 +29,12 @@ def add_to(commands: Any) -> None:
     pair = add("pair", "pair with a box in this network; its ring says when it may be")
     pair.add_argument("--code", metavar="CODE", help="the set-up code of its label (default: ask)")
     pair.add_argument("--name", default="", help="what this computer is called there (default: its own name)")
+    pair.add_argument(
+        "--wifi", default="", metavar="NAME", help="a Wi-Fi network for the box to join (its password is asked)"
+    )
+    pair.add_argument(
+        "--bluetooth", action="store_true", help="by Bluetooth, with a box that is near; --at is its address there"
+    )
     status = add("status", "how the box is")
     ask = add("ask", "ask in writing; the answer is printed")
     ask.add_argument("text", nargs="+", metavar="TEXT")
@@ -36,14 +42,19 @@ def add_to(commands: Any) -> None:
     ask.add_argument("--aloud", action="store_true", help="speak the answer too")
     devices = add("devices", "who belongs to the box")
     add("events", "what happens, until Ctrl-C")
-    let_in = add("let-in", "let one more device in, for ten minutes; the box says so aloud")
-    let_in.add_argument("--profile", type=int, required=True, metavar="NUMBER", help="whose it is: not the owner's")
+    let_in = add("let-in", "show a code that lets one more device in, for ten minutes; the box says so aloud")
+    let_in.add_argument("--profile", type=int, default=1, metavar="NUMBER", help="whose it is (default: the owner's)")
     add("add-profile", "make room for somebody").add_argument("name", metavar="NAME")
+    wifi = add("wifi", "the Wi-Fi networks that the box sees; have it join another one")
+    wifi.add_argument("--join", default="", metavar="NAME", help="the network to join (its password is asked)")
+    region = add("region", "the box's time zone and units; change them")
+    region.add_argument("--zone", default="", help="a time zone, as Europe/Berlin")
+    region.add_argument("--units", choices=("metric", "imperial"))
     add("revoke", "remove a device: it is out at once").add_argument("device", metavar="ID")
     log = add("log", "who was let in, removed, renamed, refused")
     reset = add("factory-reset", "erase everything on the box and start anew")
     reset.add_argument("--yes", action="store_true", help="do not ask")
-    for command in (status, devices, log):
+    for command in (status, devices, let_in, wifi, region, log):
         command.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -51,6 +62,9 @@ def _run(name: str) -> Callable[[argparse.Namespace], Awaitable[None]]:
     def run(arguments: argparse.Namespace) -> Awaitable[None]:
         if name == "pair" and not arguments.code:
             arguments.code = asking.ask_in_secret("The set-up code on the box's label: ")
+        wifi = {"pair": "wifi", "wifi": "join"}.get(name)
+        if wifi and (wanted := getattr(arguments, wifi)):
+            arguments.wifi_password = asking.ask_in_secret(f"The password of “{wanted}” (none for an open one): ")
         if name == "factory_reset":
             arguments.words = asking.confirmed(arguments.yes)
         started: Awaitable[None] = getattr(importlib.import_module("cli.phone"), name)(arguments)

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from pairing import gatt
-from pairing.device_side import DeviceSide
+from pairing.device_side import DeviceSide, Wishes
 from pairing.errors import TooSlow
 from pairing.fragments import LEAST_BYTES, Joined, split
 
-ANSWER_S, LOOK_S = 20.0, 1.0
-"""For one answer; and how long nothing is asked for where no bell rings."""
+ANSWER_S, LOOK_S = 75.0, 1.0
+"""For one answer, that a network was joined for example; and how long nothing is asked for where no bell rings."""
 
 
 class Gatt(Protocol):
@@ -28,8 +28,11 @@ class Gatt(Protocol):
     def mtu(self) -> int: ...
 
 
-async def converse(radio: Gatt, side: DeviceSide) -> None:
-    """The whole run. Raises RunFailed or NotNow as the box or this side says, and what the radio raises."""
+async def converse(radio: Gatt, side: DeviceSide, wishes: Wishes = DeviceSide.leave) -> None:
+    """The whole run, and the wishes of a side that stays.
+
+    Raises RunFailed or NotNow as the box or this side says, and what the radio and the wishes raise.
+    """
     rung, joined = asyncio.Event(), Joined()
     await radio.listen(gatt.BELL, rung.set)
     room = max(LEAST_BYTES, min(radio.mtu - gatt.OF_PROTOCOL, gatt.MOST_VALUE))
@@ -43,6 +46,8 @@ async def converse(radio: Gatt, side: DeviceSide) -> None:
             async with asyncio.timeout(ANSWER_S):
                 while not waiting and not side.over:
                     waiting = side.take(await _message(radio, joined, rung))
+                    if side.asks:
+                        waiting = [wishes(side)]
         except TimeoutError as error:
             raise TooSlow from error
 

@@ -18,8 +18,8 @@ from phone import finding
 from phone.errors import Denied, NotFound, NotPaired, NotReached, PhoneError
 from phone.keeping import Kept
 
-CONNECT_S, ANSWER_S = 3.0, 40.0
-READY_TRIES, READY_EVERY_S = 60, 0.5
+CONNECT_S, ANSWER_S = 3.0, 80.0
+READY_S, READY_EVERY_S = 60.0, 0.5
 EVENT, DATA = b"event: ", b"data: "
 NO_LONGER = "The box does not know this computer any more. Pair it again."
 
@@ -55,12 +55,15 @@ class Calling:
 
     async def until_answered(self) -> None:
         """The box has just let this device in, and starts what answers it. Raises NotReached: it takes too long."""
-        for _ in range(READY_TRIES):
-            with suppress(NotReached):
-                await self.ask("GET", "/v1/status")
-                return
-            await asyncio.sleep(READY_EVERY_S)
-        raise NotReached
+        try:
+            async with asyncio.timeout(READY_S):
+                while True:
+                    with suppress(NotReached):
+                        await self.ask("GET", "/v1/status")
+                        return
+                    await asyncio.sleep(READY_EVERY_S)
+        except TimeoutError as error:
+            raise NotReached from error
 
     async def events(self) -> AsyncIterator[tuple[str, Mapping[str, Any]]]:
         """What happens, until the box or the caller ends it. Raises as `ask` does."""

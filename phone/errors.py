@@ -2,6 +2,7 @@
 
 PhoneError
 ├── NotFound         no box in the home's network, or more than one
+├── NoBluetooth      this computer has none that can be used
 ├── NotReached       the box does not answer
 ├── Denied           the box says no, and why
 └── NotPaired        this computer knows no box, or the box does not know it any more
@@ -18,6 +19,10 @@ class PhoneError(Exception):
 class NotFound(PhoneError):
     """There is no box in this network that waits to be paired. Is it plugged in? One that has an owner waits when its
     button was held for three seconds and let go."""
+
+
+class NoBluetooth(PhoneError):
+    """This computer's Bluetooth can't be used. Has it one, is it on, and does its system run it (BlueZ, on Linux)?"""
 
 
 class NotReached(PhoneError):

@@ -9,10 +9,11 @@ from pathlib import Path
 from pairing.setup_code import SetupCode
 
 WORKS_S = 60
+ZONE = "Pacific/Auckland"
 
 
 class Computer:
-    """Somebody's, that says `spoq phone …`; what it keeps is in `home`."""
+    """Somebody's in New Zealand, that says `spoq phone …`; what it keeps is in `home`."""
 
     def __init__(self, home: Path, pairing_port: int, gateway_port: int) -> None:
         self._home, self._pairing_port, self._gateway_port = home, pairing_port, gateway_port
@@ -23,12 +24,12 @@ class Computer:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "SPOQ_PHONE": str(self._home)}
+        return {**os.environ, "SPOQ_PHONE": str(self._home), "TZ": ZONE}
 
-    def says(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    def says(self, name: str, *words: str, types: str = "") -> subprocess.CompletedProcess[str]:
         command = self.command(name, *words)
         return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, timeout=WORKS_S, check=False
+            command, input=types, env=self.environment, capture_output=True, text=True, timeout=WORKS_S, check=False
         )
 
     def said(self, name: str, *words: str) -> str:

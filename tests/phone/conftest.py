@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,25 +15,30 @@ import pytest
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus, Config
+from daemons.runner import free_port
 from pairing import factory
 from pairing.setup_code import SetupCode
 from tests.phone.computer import WORKS_S, Computer
 
+POLL_S = 0.1
+
 
 class RunningBox:
-    """Its daemons are processes of their own; `close` when done."""
+    """Its daemons are processes of their own; `close` when done. `bluetooth`: the D-Bus that its BlueZ is on."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, bluetooth: str = "") -> None:
         self.home = home
-        self.pairing_port, self.gateway_port = _free_ports(2)
+        self.pairing_port, self.gateway_port = free_port(), free_port()
         home.mkdir()
-        settings = f"[pairing]\nport = {self.pairing_port}\nbluetooth = false\n[gateway]\nport = {self.gateway_port}\n"
-        (home / "spoq.toml").write_text(settings)
+        pairing = f"[pairing]\nport = {self.pairing_port}\nbluetooth = {str(bool(bluetooth)).lower()}\n"
+        (home / "spoq.toml").write_text(f"{pairing}[gateway]\nport = {self.gateway_port}\n")
         self._process = subprocess.Popen(
             (sys.executable, "-m", "tests.phone.box", str(home)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            # Nobody's Wi-Fi is joined by a test.
+            env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bluetooth or f"unix:path={home}/no-bus"},
         )
         assert self._process.stdout is not None
         ready = self._process.stdout.readline()
@@ -56,6 +62,16 @@ class RunningBox:
             await bus.publish(s.HARDWARE_BUTTON, pb.Button(button="action", action=action))
             await bus.flush()
 
+    def until_closed(self) -> None:
+        """Nobody can come to pair any more."""
+        for _ in range(round(WORKS_S / POLL_S)):
+            try:
+                socket.create_connection(("127.0.0.1", self.pairing_port)).close()
+            except ConnectionRefusedError:
+                return
+            time.sleep(POLL_S)
+        raise TimeoutError
+
     def signal(self, unit: str, number: signal.Signals) -> None:
         os.kill(self.pids[unit], number)
 
@@ -78,13 +94,3 @@ def box(tmp_path: Path) -> Iterator[RunningBox]:
 def computer(tmp_path: Path, box: RunningBox) -> Callable[[str], Computer]:
     """A computer of that name."""
     return lambda name: Computer(tmp_path / name, box.pairing_port, box.gateway_port)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports

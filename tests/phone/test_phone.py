@@ -4,8 +4,13 @@ something does not work."""
 import json
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
-from tests.phone.computer import WORKS_S, Computer, ended, other
+import pytest
+
+from pairing.setup_code import SetupCode
+from phone import pairing
+from tests.phone.computer import WORKS_S, ZONE, Computer, ended, other
 from tests.phone.conftest import RunningBox
 
 Computers = Callable[[str], Computer]
@@ -24,13 +29,45 @@ def test_it_pairs_asks_and_is_answered(box: RunningBox, computer: Computers) -> 
     assert line.split()[:2] == ["let", "in"] and "by label" in line
 
 
+def test_the_box_is_where_its_first_owner_is_and_can_be_moved(box: RunningBox, computer: Computers) -> None:
+    anna = computer("anna")
+    anna.pair(box.code)
+    assert anna.said("region") == f"The box is in the zone {ZONE}, and measures in Celsius.\n"
+    told = anna.said("region", "--zone", "America/Chicago", "--units", "imperial")
+    assert told == "The box is in the zone America/Chicago, and measures in Fahrenheit.\n"
+    assert anna.refused("region", "--zone", "Mars/Olympus") == "The box knows no such time zone."
+    assert json.loads(anna.said("region", "--json")) == {"zone": "America/Chicago", "imperial": True}
+
+
+@pytest.mark.parametrize("zone", ["", ":/etc/localtime", "CET-1CEST,M3.5.0,M10.5.0/3", "/usr/share/zoneinfo/UTC"])
+def test_a_zone_that_is_no_name_is_this_computers(zone: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "localtime").symlink_to("/usr/share/zoneinfo/Europe/Berlin")
+    monkeypatch.setattr(pairing, "LOCALTIME", tmp_path / "localtime")
+    monkeypatch.setenv("TZ", zone)
+    assert pairing.zone() == "Europe/Berlin"
+    monkeypatch.setenv("TZ", ":Asia/Tokyo")
+    assert pairing.zone() == "Asia/Tokyo"
+
+
 def test_a_wrong_code_is_told_and_the_right_one_pairs(box: RunningBox, computer: Computers) -> None:
     anna = computer("anna")
     assert anna.refused("pair", "--code", other(box.code).digits) == "That is not this box's code."
     assert anna.refused("pair", "--code", "1234") == "A set-up code has 8 digits."
     anna.pair(box.code)
     ben = computer("ben")
-    assert "held for three seconds" in ben.refused("pair", "--code", box.code.digits)
+    assert "for three seconds" in ben.refused("pair", "--code", box.code.digits)
+
+
+def test_a_box_without_wi_fi_says_so_and_the_computer_is_paired_all_the_same(
+    box: RunningBox, computer: Computers
+) -> None:
+    anna = computer("anna")
+    wifi = ("--code", box.code.digits, "--wifi", "Home")
+    assert "has 8 to 63 characters" in anna.says("pair", *wifi, types="short\n").stderr
+    done = anna.says("pair", *wifi, types="correct horse\n")
+    assert done.returncode == 0 and "horse" not in done.stdout + done.stderr
+    assert "It is not in “Home”: This box has no Wi-Fi" in done.stderr
+    assert json.loads(anna.said("status", "--json"))["device"]["owner"]
 
 
 def test_the_third_device_and_the_third_profile_are_refused_with_the_reason(
@@ -45,8 +82,9 @@ def test_the_third_device_and_the_third_profile_are_refused_with_the_reason(
     assert ben.refused("pair", "--code", box.code.digits) == full
     anna.said("add-profile", "Ben")
     assert "all the people and devices" in anna.refused("add-profile", "Cleo")
-    anna.said("let-in", "--profile", "2")
-    assert "of Ben." in ben.pair(box.code)
+    code = SetupCode(json.loads(anna.said("let-in", "--profile", "2", "--json"))["code"])
+    assert ben.refused("pair", "--code", box.code.digits) == "That is not this box's code."
+    assert "of Ben." in ben.pair(code)
     assert "Only a device of the owner's" in ben.refused("log")
     shown = anna.said("devices")
     assert [line.split()[0] for line in shown.splitlines() if not line.startswith(" ")] == ["1", "2"]
