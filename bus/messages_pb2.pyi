@@ -584,16 +584,18 @@ class PairingState(_message.Message):
     def __init__(self, open: _Optional[bool] = ..., state: _Optional[str] = ..., owned: _Optional[bool] = ...) -> None: ...
 
 class Admit(_message.Message):
-    __slots__ = ("key", "wireguard_key", "name", "proof")
+    __slots__ = ("key", "wireguard_key", "name", "proof", "opening")
     KEY_FIELD_NUMBER: _ClassVar[int]
     WIREGUARD_KEY_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PROOF_FIELD_NUMBER: _ClassVar[int]
+    OPENING_FIELD_NUMBER: _ClassVar[int]
     key: bytes
     wireguard_key: bytes
     name: str
     proof: bytes
-    def __init__(self, key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., proof: _Optional[bytes] = ...) -> None: ...
+    opening: bytes
+    def __init__(self, key: _Optional[bytes] = ..., wireguard_key: _Optional[bytes] = ..., name: _Optional[str] = ..., proof: _Optional[bytes] = ..., opening: _Optional[bytes] = ...) -> None: ...
 
 class Admission(_message.Message):
     __slots__ = ("refusal", "full", "signature", "certificate", "authority", "device", "profile", "box_address", "box_wireguard_key")
@@ -618,12 +620,16 @@ class Admission(_message.Message):
     def __init__(self, refusal: _Optional[str] = ..., full: _Optional[bool] = ..., signature: _Optional[bytes] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ..., device: _Optional[_Union[KnownDevice, _Mapping]] = ..., profile: _Optional[str] = ..., box_address: _Optional[str] = ..., box_wireguard_key: _Optional[bytes] = ...) -> None: ...
 
 class Recorded(_message.Message):
-    __slots__ = ("refusal", "recovery_key")
+    __slots__ = ("refusal", "recovery_key", "owner", "first")
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
     RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    FIRST_FIELD_NUMBER: _ClassVar[int]
     refusal: str
     recovery_key: str
-    def __init__(self, refusal: _Optional[str] = ..., recovery_key: _Optional[str] = ...) -> None: ...
+    owner: bool
+    first: bool
+    def __init__(self, refusal: _Optional[str] = ..., recovery_key: _Optional[str] = ..., owner: _Optional[bool] = ..., first: _Optional[bool] = ...) -> None: ...
 
 class Record(_message.Message):
     __slots__ = ("key",)
@@ -698,12 +704,26 @@ class Certified(_message.Message):
     def __init__(self, refusal: _Optional[str] = ..., certificate: _Optional[bytes] = ..., authority: _Optional[bytes] = ...) -> None: ...
 
 class OpenPairing(_message.Message):
-    __slots__ = ("by", "profile")
+    __slots__ = ("by", "profile", "key", "opening")
     BY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    OPENING_FIELD_NUMBER: _ClassVar[int]
     by: str
     profile: int
-    def __init__(self, by: _Optional[str] = ..., profile: _Optional[int] = ...) -> None: ...
+    key: bytes
+    opening: bytes
+    def __init__(self, by: _Optional[str] = ..., profile: _Optional[int] = ..., key: _Optional[bytes] = ..., opening: _Optional[bytes] = ...) -> None: ...
+
+class PairingOpened(_message.Message):
+    __slots__ = ("refusal", "sealed_code", "seconds")
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_CODE_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    refusal: str
+    sealed_code: bytes
+    seconds: int
+    def __init__(self, refusal: _Optional[str] = ..., sealed_code: _Optional[bytes] = ..., seconds: _Optional[int] = ...) -> None: ...
 
 class ChangeHousehold(_message.Message):
     __slots__ = ("by", "remove_device", "remove_profile", "make_profile", "name_device", "name_profile")
@@ -782,3 +802,63 @@ class Span(_message.Message):
     end_monotonic_ns: int
     bus_ns: int
     def __init__(self, hop: _Optional[str] = ..., start_monotonic_ns: _Optional[int] = ..., end_monotonic_ns: _Optional[int] = ..., bus_ns: _Optional[int] = ...) -> None: ...
+
+class WifiRequest(_message.Message):
+    __slots__ = ("look",)
+    LOOK_FIELD_NUMBER: _ClassVar[int]
+    look: bool
+    def __init__(self, look: _Optional[bool] = ...) -> None: ...
+
+class WifiNetwork(_message.Message):
+    __slots__ = ("ssid", "strength", "security", "joined")
+    SSID_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    SECURITY_FIELD_NUMBER: _ClassVar[int]
+    JOINED_FIELD_NUMBER: _ClassVar[int]
+    ssid: bytes
+    strength: int
+    security: str
+    joined: bool
+    def __init__(self, ssid: _Optional[bytes] = ..., strength: _Optional[int] = ..., security: _Optional[str] = ..., joined: _Optional[bool] = ...) -> None: ...
+
+class Wifi(_message.Message):
+    __slots__ = ("refusal", "networks", "key")
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    NETWORKS_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    refusal: str
+    networks: _containers.RepeatedCompositeFieldContainer[WifiNetwork]
+    key: bytes
+    def __init__(self, refusal: _Optional[str] = ..., networks: _Optional[_Iterable[_Union[WifiNetwork, _Mapping]]] = ..., key: _Optional[bytes] = ...) -> None: ...
+
+class JoinWifi(_message.Message):
+    __slots__ = ("ssid", "sealed_password")
+    SSID_FIELD_NUMBER: _ClassVar[int]
+    SEALED_PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    ssid: bytes
+    sealed_password: bytes
+    def __init__(self, ssid: _Optional[bytes] = ..., sealed_password: _Optional[bytes] = ...) -> None: ...
+
+class SetRegion(_message.Message):
+    __slots__ = ("zone", "imperial")
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    IMPERIAL_FIELD_NUMBER: _ClassVar[int]
+    zone: str
+    imperial: bool
+    def __init__(self, zone: _Optional[str] = ..., imperial: _Optional[bool] = ...) -> None: ...
+
+class Region(_message.Message):
+    __slots__ = ("refusal", "zone", "imperial")
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    ZONE_FIELD_NUMBER: _ClassVar[int]
+    IMPERIAL_FIELD_NUMBER: _ClassVar[int]
+    refusal: str
+    zone: str
+    imperial: bool
+    def __init__(self, refusal: _Optional[str] = ..., zone: _Optional[str] = ..., imperial: _Optional[bool] = ...) -> None: ...
+
+class SetClock(_message.Message):
+    __slots__ = ("unix_ms",)
+    UNIX_MS_FIELD_NUMBER: _ClassVar[int]
+    unix_ms: int
+    def __init__(self, unix_ms: _Optional[int] = ...) -> None: ...

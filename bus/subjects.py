@@ -76,6 +76,7 @@ TURNS_WIPE = RequestSubject("turns.wipe", pb.TurnsRequest, pb.Reply)
 NLU_REQUEST = RequestSubject("nlu.request", pb.Ask, pb.Answer)
 ANNOUNCE = RequestSubject("announce", pb.Announce, pb.Reply)
 TIMERS_LIST = RequestSubject("timers.list", pb.TimersRequest, pb.Timers)
+REGION = RequestSubject("region", pb.SetRegion, pb.Region)
 
 TTS_REQUEST = Subject("tts.request", pb.Speak)
 TTS_CANCEL = Subject("tts.cancel", pb.CancelSpeech)
@@ -90,13 +91,17 @@ LLM_STREAM = SessionSubject("llm.stream", pb.CompletionDelta)
 
 HARDWARE_BUTTON = Subject("hardware.button", pb.Button)
 FACTORY_RESET = RequestSubject("hardware.reset", pb.FactoryReset, pb.Reply)
+HARDWARE_CLOCK = RequestSubject("hardware.clock.set", pb.SetClock, pb.Reply)
 HARDWARE_RING = Subject("hardware.ring", pb.RingShown)
 HARDWARE_RING_SET = Subject("hardware.ring.set", pb.RingWish)
 
 PAIRING_STATE = Subject("pairing.state", pb.PairingState)
-PAIRING_WANTED = Subject("pairing.wanted", pb.OpenPairing)
+PAIRING_OPEN = RequestSubject("pairing.open", pb.OpenPairing, pb.PairingOpened)
 
-IDENTITY_OPEN = RequestSubject("identity.open", pb.OpenPairing, pb.Reply)
+WIFI_LIST = RequestSubject("wifi.list", pb.WifiRequest, pb.Wifi)
+WIFI_JOIN = RequestSubject("wifi.join", pb.JoinWifi, pb.Reply)
+
+IDENTITY_OPEN = RequestSubject("identity.open", pb.OpenPairing, pb.PairingOpened)
 IDENTITY_ADMIT = RequestSubject("identity.admit", pb.Admit, pb.Admission)
 IDENTITY_RECORD = RequestSubject("identity.record", pb.Record, pb.Recorded)
 IDENTITY_HOUSEHOLD = RequestSubject("identity.household", pb.HouseholdRequest, pb.Household)

@@ -14,7 +14,7 @@ from bus.errors import BusError
 from daemons.runtime import CannotServe, Daemon, home, run, version
 from gateway.api import About, Api
 from gateway.callers import Callers
-from gateway.config import ANNOUNCED, Config
+from gateway.config import ANNOUNCED, KEEPS_S, Config
 from gateway.events import Events
 from gateway.house import House
 from gateway.server import Server
@@ -23,6 +23,8 @@ from gateway.tls import Key
 from identity.view import View, ViewStale
 from lan import addresses
 from lan.announcement import Announcement, Offer
+from lan.listener import Limits
+from lan.site import Site
 from pairing import serial as serials
 from pairing.errors import NotASerial
 from pairing.serial import Serial
@@ -54,7 +56,9 @@ async def _serve(daemon: Daemon, bus: Bus, view: View, serial: Serial | None, co
     api = Api(bus, About(str(serial or ""), version()), view, callers, sessions, house, events)
     offer = Offer(ANNOUNCED, serial.bluetooth_name if serial else "Spoq", host or "spoq", config.port)
     announcement = Announcement(offer, addresses.at_home)
-    await Server(api.application(), context, view, callers, announcement, daemon.status, config).run()
+    limits = Limits(config.connections, config.connections_of_one)
+    site = Site(api.application, config.port, limits, KEEPS_S, cancels=True, context=context)
+    await Server(site, view, callers, announcement, daemon.status, config).run()
 
 
 async def _certified(bus: Bus, view: View) -> tuple[ssl.SSLContext, bytes]:

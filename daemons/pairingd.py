@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import platform
 import sys
 import time
 from contextlib import suppress
@@ -14,10 +15,10 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.errors import BusError
 from conductor.config import Config as ConductorConfig
-from daemons.runtime import Daemon, home, run
+from daemons.runtime import Daemon, home, run, version
 from lan import addresses
 from lan.announcement import Announcement, Offer
-from pairing import factory
+from pairing import factory, page
 from pairing.bluez import Peripheral
 from pairing.box_side import Box
 from pairing.closed import Closed
@@ -27,10 +28,19 @@ from pairing.doors import Doors
 from pairing.errors import FactoryDataError, GuessesUnreadable
 from pairing.factory import FactoryData
 from pairing.guesses import Guesses
+from pairing.home_wifi import HomeWifi
+from pairing.hotspot import Hotspot
+from pairing.improv import About, Improv
+from pairing.improv_radio import ImprovRadio
 from pairing.invitation import Invitation
+from pairing.networkmanager import NetworkManager
 from pairing.port import Port
 from pairing.radio import Radio
 from pairing.reception import Reception
+from pairing.serial import Serial
+from pairing.table import Service
+from pairing.voice import Voice
+from pairing.wifi_service import WifiService
 from pairing.window import Window, WindowConfig
 from storage import fault
 
@@ -67,18 +77,40 @@ async def _serve(daemon: Daemon, bus: Bus, language: str, config: Config) -> Non
     if not household.owned:
         window.stay_open()
     box = Box(data.serial, household.box_key, data.salt, data.verifier)
-    desk = Desk(bus, Reception(box, window, os.urandom), guesses, addresses.at_home)
+    radio = NetworkManager()
+    hotspot = Hotspot(radio, data.serial.hotspot_name, data.passphrase)
+    wifi = HomeWifi(bus, radio, hotspot, Voice(bus, language, config.again_s))
+    await WifiService(wifi).serve(bus)
+    desk = Desk(bus, Reception(box, window, os.urandom), guesses, wifi, addresses.at_home)
     host = data.serial.host_name
     offer = Offer(ANNOUNCED, data.serial.bluetooth_name, host, config.port, {"version": VERSION})
-    port = Port(desk, names=(f"{host}.local",))
+    port = Port(desk, (f"{host}.local",), await asyncio.to_thread(page.found))
     invitation = Invitation(bus, desk, daemon.status, language, config)
-    radio = Peripheral(data.serial.bluetooth_name, partial(Radio, desk), invitation.trouble)
     async with Doors(port, config.port, Announcement(offer, addresses.at_home)) as doors, asyncio.TaskGroup() as tasks:
-        invitation.ways = [doors.let_in]
+        invitation.ways += [doors.let_in, wifi.let_in]
         if config.bluetooth:
-            invitation.ways.append(radio.let_in)
-            tasks.create_task(radio.run())
+            bluetooth = Peripheral(
+                partial(_services, desk, wifi, invitation, data.serial, config.port), invitation.trouble
+            )
+            invitation.ways.append(bluetooth.let_in)
+            tasks.create_task(bluetooth.run())
         await invitation.run(data.code, household.owned)
+
+
+def _services(
+    desk: Desk, wifi: HomeWifi, invitation: Invitation, serial: Serial, port: int, radio: Peripheral
+) -> list[Service]:
+    """What there is in the air: for ever in this order."""
+    improv = Improv(
+        About("Spoq", version(), platform.machine(), serial.bluetooth_name, serial.host_name), provisioned=False
+    )
+
+    def page() -> str:
+        return f"http://{next(iter(addresses.at_home()), f'{serial.host_name}.local')}:{port}/"
+
+    by_improv = ImprovRadio(improv, wifi, radio.notify, radio.advertise_again, invitation.identify, page)
+    invitation.pressed = by_improv.press
+    return [Radio(desk, serial.bluetooth_name, radio.notify), by_improv]
 
 
 async def _household(daemon: Daemon, bus: Bus) -> pb.Household:

@@ -117,7 +117,7 @@ class Box:
         self, home: Path, environment: Mapping[str, str] | None = None, units: tuple[str, ...] = UNITS, port: int = 0
     ) -> None:
         self.home = home
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.children: dict[str, Child] = {}
         self.started_in_s = 0.0
         self._units = units
@@ -218,7 +218,8 @@ def _nats_server() -> str:
     raise RunnerError("nats-server is not installed. `make setup` installs what is missing.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has on this computer, just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,7 +1,6 @@
 """The requests of docs/gateway.md: each says who may ask it, asks the bus, and shows the answer."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Context
 from bus.errors import BusError
+from bus.sealed import SETUP_CODE, WIFI_PASSWORD, NotSealed, Recipient, seal
 from gateway import documents
 from gateway.callers import Callers
 from gateway.errors import BadRequest, GatewayError, NotAllowed, NotNow, Refused
@@ -23,10 +23,8 @@ from gateway.sessions import Sessions
 from identity.records import OWNER, Device
 from identity.view import View, ViewStale
 
-log = logging.getLogger(__name__)
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-TURN_S, CHANGE_S, BODY_S = 30.0, 10.0, 10.0
+TURN_S, CHANGE_S, OPEN_S, BODY_S, LOOK_S, JOIN_S = 30.0, 10.0, 30.0, 10.0, 30.0, 70.0
 LOG_LINES = 100
 DEVICE = web.RequestKey("device", Device)
 CHALLENGE, SESSION = "/v1/challenge", "/v1/session"
@@ -70,6 +68,10 @@ class Api:
                 web.patch("/v1/devices/{id:[0-9a-f]{16}}", self._name_device),
                 web.delete("/v1/devices/{id:[0-9a-f]{16}}", self._remove_device),
                 web.post("/v1/pairing", self._open_pairing),
+                web.get("/v1/wifi", self._wifi),
+                web.post("/v1/wifi", self._join),
+                web.get("/v1/region", self._region),
+                web.post("/v1/region", self._move),
                 web.get("/v1/log", self._log),
                 web.post("/v1/factory-reset", self._factory_reset),
                 web.post(CHALLENGE, self._challenge),
@@ -156,8 +158,17 @@ class Api:
     async def _open_pairing(self, request: web.Request) -> web.Response:
         device = request[DEVICE]
         body = await _fields(request, "profile")
-        asked = pb.OpenPairing(by=device.id, profile=documents.number(body.get("profile"), "profile"))
-        return _done(await self._bus.request(s.IDENTITY_OPEN, asked, timeout_s=CHANGE_S))
+        reader = Recipient(SETUP_CODE)
+        profile = documents.number(body.get("profile"), "profile")
+        asked = pb.OpenPairing(by=device.id, profile=profile, key=reader.key)
+        opened = await self._bus.request(s.IDENTITY_OPEN, asked, timeout_s=OPEN_S)
+        if opened.refusal:
+            raise Refused(opened.refusal)
+        try:
+            code = reader.open(opened.sealed_code).decode()
+        except NotSealed as error:
+            raise NotNow from error
+        return _shown({"code": code, "seconds": opened.seconds})
 
     async def _factory_reset(self, request: web.Request) -> web.Response:
         _owners(request[DEVICE])
@@ -172,6 +183,34 @@ class Api:
         if found.fault:
             raise Refused(found.fault)
         return _shown(documents.log(found))
+
+    async def _wifi(self, request: web.Request) -> web.Response:
+        _owners(request[DEVICE])
+        found = await self._bus.request(s.WIFI_LIST, pb.WifiRequest(look=True), timeout_s=LOOK_S)
+        if found.refusal:
+            raise Refused(found.refusal)
+        return _shown(documents.wifi(found))
+
+    async def _join(self, request: web.Request) -> web.Response:
+        """Its password goes to pairingd, and over the bus so that nobody there can read it."""
+        _owners(request[DEVICE])
+        body = await _fields(request, "ssid", "password")
+        asked = pb.JoinWifi(ssid=documents.ssid(body))
+        if password := documents.text(body, "password", needed=False):
+            key = (await self._bus.request(s.WIFI_LIST, pb.WifiRequest())).key
+            asked.sealed_password = seal(password.encode(), key, WIFI_PASSWORD)
+        return _done(await self._bus.request(s.WIFI_JOIN, asked, timeout_s=JOIN_S))
+
+    async def _region(self, _request: web.Request) -> web.Response:
+        return _shown(documents.region(await self._bus.request(s.REGION, pb.SetRegion())))
+
+    async def _move(self, request: web.Request) -> web.Response:
+        _owners(request[DEVICE])
+        asked = documents.wanted_region(await _fields(request, "zone", "imperial"))
+        found = await self._bus.request(s.REGION, asked, timeout_s=CHANGE_S)
+        if found.refusal:
+            raise Refused(found.refusal)
+        return _shown(documents.region(found))
 
     # --- what anybody may -----------------------------------------------------------------------
 

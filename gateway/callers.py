@@ -7,10 +7,8 @@ in any more, and those that never said who they are.
 import asyncio
 import time
 from collections.abc import Callable, Iterable
-from ipaddress import ip_address
 
 from aiohttp import web
-from yarl import URL
 
 from gateway.config import Config
 from gateway.errors import NotFromThere, NotNow, NotPaired
@@ -18,6 +16,7 @@ from gateway.sessions import Sessions
 from identity.errors import Unknown
 from identity.records import BOX_NAME, Device
 from identity.view import View, ViewStale, key_of
+from lan.site import is_ours
 
 SWEEP_S = 0.5
 UNKNOWN_S, MOST_UNKNOWN = 10.0, 16
@@ -47,7 +46,7 @@ class Callers:
     def check_where_from(self, request: web.Request) -> None:
         """Raises NotFromThere."""
         origin = request.headers.get("Origin")
-        if (origin is not None and origin not in self._origins) or not self._is_ours(request.host):
+        if (origin is not None and origin not in self._origins) or not is_ours(request.host, self._names):
             raise NotFromThere
 
     def device(self, request: web.Request) -> Device:
@@ -116,10 +115,3 @@ class Callers:
             except Unknown:
                 return b""
         return self._keys[transport]
-
-    def _is_ours(self, host: str) -> bool:
-        try:
-            name = URL(f"https://{host}").host or ""
-            return name in self._names or bool(ip_address(name))
-        except ValueError:
-            return False

@@ -6,6 +6,8 @@ PORT = 7768
 """One more than that of pairing."""
 ANNOUNCED = "_spoq._tcp"
 """As what it is announced in the home's network (RFC 6763)."""
+KEEPS_S = 75.0
+"""A connection on which nothing is asked."""
 
 
 @dataclass(frozen=True)

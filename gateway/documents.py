@@ -13,6 +13,7 @@ from identity.records import OWNER, Device
 MOST_BYTES = 8 * 1024
 MOST_CHARACTERS = 1000
 MOST_NUMBER = 10_000
+MOST_SSID = 32
 Document = Mapping[str, Any]
 
 
@@ -69,6 +70,23 @@ def binary(document: Document, name: str) -> bytes:
         raise BadRequest(f"The field {name} is no base64.") from error
 
 
+def ssid(document: Document) -> bytes:
+    """A network's name, in hexadecimal: it may be any bytes. Raises BadRequest."""
+    try:
+        found = bytes.fromhex(text(document, "ssid"))
+    except ValueError as error:
+        raise BadRequest("The field ssid is no hexadecimal.") from error
+    if not 0 < len(found) <= MOST_SSID:
+        raise BadRequest(f"A network's name has 1 to {MOST_SSID} bytes.")
+    return found
+
+
+def wanted_region(document: Document) -> pb.SetRegion:
+    """What is not there stays as it is. Raises BadRequest."""
+    zone = text(document, "zone", needed=False)
+    return pb.SetRegion(zone=zone or None, imperial=flag(document, "imperial") if "imperial" in document else None)
+
+
 def encoded(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
@@ -109,6 +127,26 @@ def status(version: str, serial: str, healths: list[pb.Health], pairing: pb.Pair
             "address": str(asking.address),
         },
     }
+
+
+def wifi(found: pb.Wifi) -> Document:
+    """`name` is for people, `ssid` for joining."""
+    return {
+        "networks": [
+            {
+                "name": each.ssid.decode(errors="replace"),
+                "ssid": each.ssid.hex(),
+                "strength": each.strength,
+                "security": each.security,
+                "joined": each.joined,
+            }
+            for each in found.networks
+        ]
+    }
+
+
+def region(found: pb.Region) -> Document:
+    return {"zone": found.zone, "imperial": found.imperial}
 
 
 def log(found: pb.Deeds) -> Document:

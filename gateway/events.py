@@ -1,7 +1,7 @@
 """Server-sent events (WHATWG HTML, 9.2): what the box is doing, told to the devices that follow it.
 
     turn        the spoken turn's phase, and nothing that was said
-    pairing     whether a device may pair
+    pairing     whether a device may pair; the first thing that is told
     household   somebody was let in or removed: ask again who is there
 
 Who reads too slowly loses events and not the box its memory: of each kind only the latest waits.
@@ -34,16 +34,21 @@ class _Follower:
         self.waiting: dict[str, Mapping[str, Any]] = {}
         self.told = asyncio.Event()
 
+    def tell(self, event: str, document: Mapping[str, Any]) -> None:
+        self.waiting[event] = document
+        self.told.set()
+
 
 class Events:
     """`begin` once; `follow` for each stream."""
 
     def __init__(self) -> None:
         self._followers: set[_Follower] = set()
+        self._pairing: Mapping[str, Any] = {"state": "closed"}
 
     async def begin(self, bus: Bus) -> None:
         await bus.subscribe(s.TURN_STATE, self._on_turn)
-        await bus.subscribe(s.PAIRING_STATE, lambda m: self._tell("pairing", {"state": m.body.state}))
+        await bus.subscribe(s.PAIRING_STATE, self._on_pairing)
         for subject in (s.DEVICE_PAIRED, s.DEVICE_REVOKED):
             await bus.subscribe(subject, lambda _: self._tell("household", {}))
 
@@ -52,6 +57,7 @@ class Events:
         if sum(each.device.id == device.id for each in self._followers) >= MOST_OF_ONE:
             raise TooMany
         follower = _Follower(device)
+        follower.tell("pairing", self._pairing)
         self._followers.add(follower)
         try:
             response = web.StreamResponse(headers=HEADERS)
@@ -65,10 +71,15 @@ class Events:
     def _on_turn(self, message: Received[pb.TurnState]) -> None:
         self._tell("turn", documents.turn(message.body, message.context.generation))
 
+    def _on_pairing(self, message: Received[pb.PairingState]) -> None:
+        """It is published again and again, for daemons that start later."""
+        before, self._pairing = self._pairing, {"state": message.body.state}
+        if self._pairing != before:
+            self._tell("pairing", self._pairing)
+
     def _tell(self, event: str, document: Mapping[str, Any]) -> None:
         for follower in self._followers:
-            follower.waiting[event] = document
-            follower.told.set()
+            follower.tell(event, document)
 
 
 async def _next(follower: _Follower) -> bytes:

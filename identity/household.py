@@ -99,12 +99,10 @@ class Household:
         return replace(self, profiles=(*self.profiles, Profile(number, name)))
 
     def may_let_in(self, by: Device, profile: int) -> None:
-        """Whether this device may let one in from afar; never into the owner's profile: whoever has paired before knows
-        the label's code. Raises NotAllowed, HouseholdFull, or Unknown: there is no such profile."""
+        """Whether this device may let one in from afar. Raises NotAllowed, HouseholdFull, or Unknown: there is no such
+        profile."""
         self._owners(by)
         number = self.profile(profile).number
-        if number == OWNER:
-            raise NotAllowed("One of the owner's devices is let in by holding the box's button.")
         if len(self.of(number)) >= self.limits.devices:
             raise HouseholdFull
 

@@ -9,6 +9,7 @@ itself.
 import asyncio
 import logging
 import math
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,8 +20,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from bus import messages_pb2 as pb
 from bus import names
 from bus import subjects as s
+from bus.buttons import ACTION, Act
 from bus.client import Bus
 from bus.envelope import Received
+from bus.errors import BusError
 from identity import certificates
 from identity.errors import HouseholdFull, IdentityError, NotAllowed, RecordsError, Refused
 from identity.household import Household, Limits
@@ -39,9 +42,12 @@ BOX_SIGNS = b"spoq pairing 1: I am this box\0"
 MOST_DEEDS = 1000
 MOST_REFUSALS, REFUSALS_S = 60, 3600.0
 """So many in so long are noted, and so many renamings done: nobody pushes out of the log what else is in it."""
-BUTTON, PRESS, PAIR = "action", "press", "pair"
 WISH_HOLDS_S = 660.0
 """As long as pairingd's window is open, and a run that began at its end may last, unless somebody set that."""
+OPENING_BYTES = 16
+OPENS_S = 20.0
+"""For pairingd, which works a code out."""
+NOT_NOW = "This box can let nobody in just now. Try again in a minute."
 ADMITTED_S = 300.0
 """How long a place is kept for a device that has not yet taken what it got."""
 
@@ -53,6 +59,8 @@ class _Wish:
     by: str = ""
     profile: int | None = None
     until_s: float = -math.inf
+    opening: bytes = b""
+    """Whose code lets one in; empty: the label's."""
 
 
 @dataclass(frozen=True)
@@ -153,25 +161,33 @@ class Identity:
     def _on_button(self, message: Received[pb.Button]) -> None:
         """Somebody who stands before the box wants to let a device in; a press alone means that only while they do."""
         pressed, now_s = message.body, self._monotonic_s()
-        if pressed.button != BUTTON:
+        if pressed.button != ACTION:
             return
-        if pressed.action == PAIR:
+        if pressed.action == Act.PAIR:
             self._wish = _Wish(BY_BUTTON, None, now_s + self._wish_holds_s)
-        elif pressed.action == PRESS and now_s < self._wish.until_s:
+        elif pressed.action == Act.PRESS and now_s < self._wish.until_s:
             self._wish = replace(self._wish, until_s=now_s + self._wish_holds_s)
 
-    async def _on_open(self, message: Received[pb.OpenPairing]) -> pb.Reply:
-        """A device of the owner's wants to let one in."""
+    async def _on_open(self, message: Received[pb.OpenPairing]) -> pb.PairingOpened:
+        """A device of the owner's wants to let one in: pairingd makes a code for that."""
         asked = message.body
         async with self._one_at_a_time:
             try:
                 self._household.may_let_in(self._household.device(asked.by), asked.profile)
             except IdentityError as error:
                 await self._note(Entry(Deed.REFUSED, asked.by, "pairing", str(error), self._unix_ms()))
-                return pb.Reply(refusal=str(error))
-            self._wish = _Wish(asked.by, asked.profile, self._monotonic_s() + self._wish_holds_s)
-        await self._bus.publish(s.PAIRING_WANTED, asked)
-        return pb.Reply()
+                return pb.PairingOpened(refusal=str(error))
+            opening = secrets.token_bytes(OPENING_BYTES)
+            wish = _Wish(asked.by, asked.profile, self._monotonic_s() + self._wish_holds_s, opening)
+            wanted = pb.OpenPairing(by=asked.by, profile=asked.profile, key=asked.key, opening=opening)
+        try:
+            opened = await self._bus.request(s.PAIRING_OPEN, wanted, timeout_s=OPENS_S)
+        except BusError:
+            return pb.PairingOpened(refusal=NOT_NOW)
+        if not opened.refusal:
+            # Who knows an earlier code is not let in by this wish, and nobody knows this one's yet.
+            self._wish = wish
+        return opened
 
     async def _on_admit(self, message: Received[pb.Admit]) -> pb.Admission:
         asked = message.body
@@ -188,6 +204,12 @@ class Identity:
         wish = self._wish if self._household.owned else _Wish(BY_LABEL, None, math.inf)
         if self._monotonic_s() >= wish.until_s:
             raise NotAllowed("Nobody has asked this box to let a device in.")
+        if asked.opening != wish.opening:
+            # Meanwhile somebody has asked for another code.
+            raise NotAllowed("Nobody has asked this box to let a device in with that code.")
+        if wish.opening and wish.profile is not None:
+            # Who asked may have been thrown out.
+            self._household.may_let_in(self._household.device(wish.by), wish.profile)
         if len(asked.proof) != PROOF_BYTES:
             raise Refused("This is no device that could be let in.")
         device = self._household.admit(asked.key, asked.wireguard_key, _name(asked.name), wish.profile)
@@ -210,13 +232,16 @@ class Identity:
                 return pb.Recorded(refusal="This device was not let in, or it took too long.")
             # One wish lets one in.
             self._wish = _Wish()
-            device, owner = admitted.device, not self._household.owned
+            device, first = admitted.device, not self._household.owned
             again = device.id in {each.id for each in self._household.devices}
             deed = Deed.LET_IN_AGAIN if again else Deed.LET_IN
             entry = Entry(deed, admitted.by, device.id, device.name, self._unix_ms())
             reply = await self._kept(_Change(self._household.with_device(device), entry), paired=device)
             return pb.Recorded(
-                refusal=reply.refusal, recovery_key=self._recovery_key() if owner and not reply.refusal else ""
+                refusal=reply.refusal,
+                recovery_key=self._recovery_key() if first and not reply.refusal else "",
+                owner=device.profile == OWNER,
+                first=first,
             )
 
     # --- changing, and going out ----------------------------------------------------------------
@@ -273,6 +298,8 @@ class Identity:
         """On the disk, and then told. Who is thrown out is out, also where the disk can't be written just now."""
         # A place that was promised before may be another's now.
         self._admitted = None
+        if change.entry.deed is Deed.REMOVED:
+            self._wish = _Wish()
         reply = pb.Reply()
         try:
             await asyncio.to_thread(self._store.save, change.household, change.entry)

@@ -11,6 +11,8 @@ from zeroconf import Error, IPVersion, ServiceInfo
 from zeroconf.asyncio import AsyncZeroconf
 
 log = logging.getLogger(__name__)
+# A network that goes away is no news: the box is told of in the next one.
+logging.getLogger("zeroconf").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)

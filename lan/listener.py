@@ -32,7 +32,8 @@ class _Connection:
 
 
 class Listener:
-    """A port on all addresses of this computer. `open` once; `close` when done. `protocol` serves a connection."""
+    """A port on all addresses of this computer. `open` once, `refuse` and `close` when done. `protocol` serves a
+    connection."""
 
     def __init__(
         self,
@@ -44,25 +45,34 @@ class Listener:
         self._port, self._protocol, self._limits, self._context = port, protocol, limits, context
         self._sockets: list[socket.socket] = []
         self._accepting: list[asyncio.Task[None]] = []
-        self._serving: set[asyncio.Task[None]] = set()
+        self._beginning: set[asyncio.Task[None]] = set()
         self._connections: set[_Connection] = set()
 
     def open(self) -> None:
         """Raises OSError."""
-        for family, address in ((socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")):  # noqa: S104 - it is for others
-            with suppress(*(() if family is socket.AF_INET else (OSError,))):
-                self._sockets.append(_listening(family, address, self._port))
-        loop = asyncio.get_running_loop()
-        self._accepting = [loop.create_task(self._accept(each), name="listener") for each in self._sockets]
-
-    async def close(self) -> None:
-        """Nobody else is let in; who is connected stays."""
-        for task in self._accepting:
-            task.cancel()
-        await asyncio.gather(*self._accepting, return_exceptions=True)
+        self._sockets = [socket.create_server(("", self._port), backlog=BACKLOG)]
+        with suppress(OSError):
+            # Where there is IPv6.
+            self._sockets.append(socket.create_server(("", self._port), family=socket.AF_INET6, backlog=BACKLOG))
         for each in self._sockets:
-            each.close()
+            each.setblocking(False)
+        self._accepting = [asyncio.create_task(self._accept(each), name="listener") for each in self._sockets]
+
+    async def refuse(self) -> None:
+        """Nobody is let in any more; who is connected stays."""
+        ending = [*self._accepting, *self._beginning]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        for listening in self._sockets:
+            listening.close()
         self._sockets, self._accepting = [], []
+
+    def close(self) -> None:
+        """Nobody stays, whatever there is still to be sent."""
+        for each in self._connections:
+            if each.transport is not None:
+                each.transport.abort()
 
     @property
     def transports(self) -> list[asyncio.Transport]:
@@ -90,43 +100,24 @@ class Listener:
                 connected.close()
                 continue
             connection = _Connection(address)
-            self._connections.add(connection)
-            task = loop.create_task(self._begin(connected, connection))
-            self._serving.add(task)
-            task.add_done_callback(self._serving.discard)
+            there.add(connection)
+            task = asyncio.create_task(self._begin(connected, connection))
+            self._beginning.add(task)
+            task.add_done_callback(self._beginning.discard)
 
     async def _begin(self, connected: socket.socket, connection: _Connection) -> None:
         loop = asyncio.get_running_loop()
         of_tls = {"ssl_handshake_timeout": HANDSHAKE_S, "ssl_shutdown_timeout": GOODBYE_S} if self._context else {}
         try:
-            transport, _ = await loop.connect_accepted_socket(
+            connection.transport, _ = await loop.connect_accepted_socket(
                 self._protocol, sock=connected, ssl=self._context, **of_tls
             )
-        except (OSError, EOFError, TimeoutError):
+        except OSError:
             # It went away, or speaks something else.
-            connected.close()
-            self._connections.discard(connection)
             return
-        except BaseException:
-            connected.close()
-            self._connections.discard(connection)
-            raise
-        connection.transport = transport
+        finally:
+            if connection.transport is None:
+                connected.close()
+                self._connections.discard(connection)
         if self._limits.stays_s is not None:
-            loop.call_later(self._limits.stays_s, transport.abort)
-
-
-def _listening(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    """Raises OSError."""
-    made = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family is socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((address, port))
-        made.listen(BACKLOG)
-        made.setblocking(False)
-    except OSError:
-        made.close()
-        raise
-    return made
+            loop.call_later(self._limits.stays_s, connection.transport.abort)

@@ -4,10 +4,11 @@ import asyncio
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
+from bus.buttons import ACTION, Act
 from bus.client import Bus
 from bus.envelope import Received
 from pairing.config import Config
-from pairing.invitation import BUTTON, PRESS, SOURCE
+from pairing.invitation import SOURCE
 from pairing.voice import Voice
 from pairing.window import State
 
@@ -30,5 +31,5 @@ class Closed:
                 await asyncio.sleep(self._config.tell_every_s)
 
     async def _on_button(self, message: Received[pb.Button]) -> None:
-        if (message.body.button, message.body.action) == (BUTTON, PRESS):
+        if (message.body.button, message.body.action) == (ACTION, Act.PRESS):
             await self._voice.say(self._why)

@@ -1,11 +1,16 @@
 """The device's side of one run: what it says, what it hears, and what it has at the end. Pure.
 
     HELLO ──▶ ANSWER ──▶ ENROLMENT ──▶ KNOWN ──▶ OVER
+                                         │         ▲
+                       the device stays  ▼         │ leaves
+                           WAITING ◀──▶ STAYING ───┘
 
-Each state is what the device waits for. `scrypt` makes the step from HELLO take a tenth of a second and 32 MiB.
+Each state is what the device waits for; in STAYING the box waits for what the device asks. `scrypt` makes the step from
+HELLO take a tenth of a second and 32 MiB.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -26,6 +31,7 @@ from pairing.serial import Serial
 from pairing.setup_code import SetupCode
 from pairing.spake2plus import About, Proving
 from pairing.verifier import Identities, scalars
+from pairing.wifi import Wanted
 
 
 class State(StrEnum):
@@ -33,6 +39,8 @@ class State(StrEnum):
     ANSWER = "answer"
     ENROLMENT = "enrolment"
     KNOWN = "known"
+    STAYING = "staying"
+    WAITING = "waiting"
     OVER = "over"
 
 
@@ -45,7 +53,8 @@ class Device:
     wireguard_key: bytes
     zone: str
     locale: str
-    imperial: bool = False
+    imperial: bool | None = None
+    stays: bool = False
 
     @property
     def public_key(self) -> bytes:
@@ -56,8 +65,11 @@ class DeviceSide:
     """One run, with the box of `serial` or, where only a code was typed, with whichever answers.
 
     `nonce`: 32 random bytes. After an error the run is over. `box_key` (Ed25519, raw) and `enrolment` are what the
-    device keeps: from KNOWN on it has both, and in OVER, without an error, the box knows it. The first owner's device
-    has `recovery_key` then, the data's.
+    device keeps: from KNOWN on it has both, and in STAYING and OVER, without an error, the box knows it. The first
+    owner's device has `recovery_key` then, the data's.
+
+    A device that stays, where the box lets it (an owner's), asks for `look`, `join` and at last `leave`, each when
+    `asks` is true: what they give goes to the box, and `seen` or `joined` is its answer.
     """
 
     def __init__(self, device: Device, code: SetupCode, serial: Serial | None, nonce: bytes, unix_ms: int) -> None:
@@ -66,6 +78,8 @@ class DeviceSide:
         self.serial = serial
         self.enrolment = pb.Enrolment()
         self.recovery_key = ""
+        self.seen = pb.WifiSeen()
+        self.joined = pb.WifiJoined()
         self._device, self._code, self._unix_ms = device, code, unix_ms
         hello = pb.DeviceHello(version=messages.VERSION, key=device.public_key, nonce=nonce)
         self.first = pb.FromDevice(hello=hello).SerializeToString()
@@ -77,6 +91,20 @@ class DeviceSide:
     @property
     def over(self) -> bool:
         return self.state is State.OVER
+
+    @property
+    def asks(self) -> bool:
+        return self.state is State.STAYING
+
+    def look(self) -> bytes:
+        return self._asked(State.WAITING, pb.WithinFromDevice(look=pb.WifiLook()))
+
+    def join(self, wanted: Wanted) -> bytes:
+        asked = pb.WifiJoin(ssid=wanted.ssid, password=wanted.password)
+        return self._asked(State.WAITING, pb.WithinFromDevice(join=asked))
+
+    def leave(self) -> bytes:
+        return self._asked(State.OVER, pb.WithinFromDevice(leave=pb.Leave()))
 
     def take(self, content: bytes) -> list[bytes]:
         """What the device says to a message of the box, in this order. Raises RunFailed or NotNow."""
@@ -93,6 +121,8 @@ class DeviceSide:
                 return self._enrolment(message.sealed)
             case State.KNOWN, "sealed":
                 return self._last(message.sealed)
+            case State.WAITING, "sealed":
+                return self._answered(message.sealed)
         raise Malformed
 
     def _hello(self, hello: pb.BoxHello, content: bytes) -> list[bytes]:
@@ -120,7 +150,8 @@ class DeviceSide:
             unix_ms=self._unix_ms,
             zone=device.zone,
             locale=device.locale,
-            units=pb.IMPERIAL if device.imperial else pb.METRIC,
+            units=_units(device.imperial),
+            stays=device.stays,
         )
         self.state = State.ENROLMENT
         return [
@@ -147,7 +178,35 @@ class DeviceSide:
         if within.WhichOneof("message") != "known":
             raise Malformed
         self.recovery_key = within.known.recovery_key
+        self.state = State.STAYING if self._device.stays and within.known.stays else State.OVER
         return []
+
+    def _answered(self, sealed: bytes) -> list[bytes]:
+        within = messages.within_from_box(self._channel.open(sealed))
+        match within.WhichOneof("message"):
+            case "seen":
+                self.seen = within.seen
+            case "joined":
+                self.joined = within.joined
+            case _:
+                raise Malformed
+        self.state = State.STAYING
+        return []
+
+    def _asked(self, state: State, within: pb.WithinFromDevice) -> bytes:
+        assert self.asks
+        self.state = state
+        return self._sealed(within)
 
     def _sealed(self, within: pb.WithinFromDevice) -> bytes:
         return pb.FromDevice(sealed=self._channel.seal(within.SerializeToString())).SerializeToString()
+
+
+Wishes = Callable[[DeviceSide], bytes]
+"""Called whenever the box waits for what a device that was let in has to ask; gives that, and at last `leave`."""
+
+
+def _units(imperial: bool | None) -> pb.Units:
+    if imperial is None:
+        return pb.UNITS_UNSPECIFIED
+    return pb.IMPERIAL if imperial else pb.METRIC

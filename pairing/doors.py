@@ -4,19 +4,16 @@ import logging
 from types import TracebackType
 from typing import Self
 
-from aiohttp import web
-
 from lan.announcement import Announcement
-from lan.listener import Limits, Listener
+from lan.listener import Limits
+from lan.site import Site
 from pairing.port import Port
 
 log = logging.getLogger(__name__)
 
-END_S, KEEP_S = 1.0, 10.0
-"""For those who are being answered when it closes, and for who asks nothing."""
-LIMITS = Limits(all=32, of_one=8, stays_s=30.0)
+KEEP_S = 10.0
+LIMITS = Limits(all=32, of_one=8, stays_s=90.0)
 """A device may ask on another connection: its attempt goes on."""
-MOST_HEADERS, MOST_FIELD = 32, 1024
 
 
 class Doors:
@@ -24,8 +21,7 @@ class Doors:
 
     def __init__(self, port: Port, number: int, announcement: Announcement) -> None:
         self._port, self._number, self._announcement = port, number, announcement
-        self._runner: web.AppRunner | None = None
-        self._listener: Listener | None = None
+        self._site = Site(port.application, number, LIMITS, KEEP_S)
         self._told = ""
 
     async def __aenter__(self) -> Self:
@@ -52,36 +48,16 @@ class Doors:
 
     async def _open(self) -> None:
         """Raises OSError."""
-        if self._runner is not None:
-            return
-        application = web.Application()
-        application.add_routes(self._port.routes)
-        self._runner = web.AppRunner(
-            application,
-            access_log=None,
-            shutdown_timeout=END_S,
-            keepalive_timeout=KEEP_S,
-            max_headers=MOST_HEADERS,
-            max_field_size=MOST_FIELD,
-            max_line_size=MOST_FIELD,
-        )
-        await self._runner.setup()
-        assert self._runner.server is not None
-        self._listener = Listener(self._number, self._runner.server, LIMITS)
-        self._listener.open()
-        log.info("the set-up port is open")
+        if not self._site.is_open:
+            await self._site.open()
+            log.info("the set-up port is open")
 
     async def _close(self) -> None:
-        runner, self._runner = self._runner, None
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            await listener.close()
-        if runner is None:
-            return
-        await self._announcement.withdraw()
-        self._port.close()
-        await runner.cleanup()
-        log.info("the set-up port is closed")
+        if self._site.is_open:
+            await self._announcement.withdraw()
+            self._port.close()
+            await self._site.close()
+            log.info("the set-up port is closed")
 
     def _tell(self, trouble: str) -> None:
         """Once."""

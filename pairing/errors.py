@@ -14,6 +14,16 @@ PairingError
 │   └── PartitionDamaged   there is something on it that can't be read
 ├── GuessesUnreadable      nobody can say, or write down, how many wrong codes there were
 ├── LabelError             the label can't be printed
+├── WifiError              the box's Wi-Fi does not do what somebody wants
+│   ├── NotANetwork        no network is called so, or has such a password
+│   ├── NoRadio            there is no Wi-Fi in this box, or nobody answers for it
+│   ├── AlreadyJoining     somebody else is joining a network
+│   └── JoinFailed         it could not be joined
+│       ├── WrongPassword
+│       ├── NetworkNotFound
+│       ├── UnsupportedNetwork
+│       ├── NoAddress
+│       └── JoinTooSlow
 ├── NotNow                 no device may try to pair just now
 │   ├── WindowClosed       nobody has asked for one
 │   ├── Busy               another one is trying
@@ -90,6 +100,46 @@ class GuessesUnreadable(PairingError):
 
 class LabelError(PairingError):
     """The label can't be printed, or would overwrite one."""
+
+
+class WifiError(PairingError):
+    """The box's Wi-Fi does not answer."""
+
+
+class NotANetwork(WifiError):
+    """No network is called so."""
+
+
+class NoRadio(WifiError):
+    """This box has no Wi-Fi, or it does not answer."""
+
+
+class AlreadyJoining(WifiError):
+    """The box is joining a network already. Try again in a moment."""
+
+
+class JoinFailed(WifiError):
+    """The network could not be joined."""
+
+
+class WrongPassword(JoinFailed):
+    """That is not this network's password."""
+
+
+class NetworkNotFound(JoinFailed):
+    """The box can't see a network of that name here."""
+
+
+class UnsupportedNetwork(JoinFailed):
+    """The box can't join this kind of network: it wants a user name, or a protection that is too old."""
+
+
+class NoAddress(JoinFailed):
+    """The box was let in, but the network gave it no address."""
+
+
+class JoinTooSlow(JoinFailed):
+    """The network did not answer in time."""
 
 
 class NotNow(PairingError):

@@ -45,7 +45,12 @@ def of(data: FactoryData, code: SetupCode) -> Label:
 
 def pairing_payload(label: Label) -> str:
     """What the code that pairs carries."""
-    return f"SPOQ:{VERSION}.{label.serial.characters}.{label.code.digits}"
+    return code_payload(label.serial, label.code)
+
+
+def code_payload(serial: Serial, code: SetupCode) -> str:
+    """The same for any code of a box's."""
+    return f"SPOQ:{VERSION}.{serial.characters}.{code.digits}"
 
 
 def hotspot_payload(label: Label) -> str:

@@ -23,9 +23,9 @@ def render(label: Label) -> str:
     pairing, hotspot = code(pairing_payload(label)), code(hotspot_payload(label))
     width = _width(pairing)
     beside = [f"Code: {label.code.grouped}", "Serial · Seriennummer:", str(label.serial)]
-    left = [*(_inked(row) for row in pairing), *(["".ljust(width)] * (len(hotspot) - len(pairing) - len(beside)))]
+    left = [*(inked(row) for row in pairing), *(["".ljust(width)] * (len(hotspot) - len(pairing) - len(beside)))]
     left += [line.ljust(width) for line in beside]
-    rows = [f"{a}{GAP}{_inked(b)}" for a, b in zip_longest(left, hotspot, fillvalue="")]
+    rows = [f"{a}{GAP}{inked(b)}" for a, b in zip_longest(left, hotspot, fillvalue="")]
     wifi = ("Wi-Fi · WLAN:", f"{label.serial.hotspot_name}   {label.passphrase}")
     titles = f"{'Pair · Koppeln'.ljust(width)}{GAP}Set-up Wi-Fi · Einrichtungs-WLAN"
     return "".join(f"{line}\n" for line in (titles, *rows, *wifi))
@@ -48,5 +48,5 @@ def _width(rows: Sequence[str]) -> int:
     return len(rows[0])
 
 
-def _inked(row: str) -> str:
+def inked(row: str) -> str:
     return f"{INK}{row}{PLAIN}"

@@ -17,6 +17,7 @@ from pairing import serial as serials
 from pairing.channel import KEY_BYTES
 from pairing.errors import Malformed, NotASerial
 from pairing.verifier import POINT_BYTES, SALT_BYTES
+from pairing.wifi import MOST_SSID
 
 VERSION = 1
 MOST_BYTES = 8192
@@ -27,6 +28,7 @@ MOST_SEALED = 4096
 MOST_SIGNATURE = 80
 MOST_CERTIFICATE = 1024
 MOST_ADDRESSES, MOST_TEXT = 8, 128
+MOST_NETWORKS, MOST_STRENGTH = 32, 100
 LAST_MS = 1 << 43
 """In the year 2248."""
 ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(?:/[A-Za-z0-9_+-]{1,31}){0,2}", re.ASCII)
@@ -125,6 +127,19 @@ def _known(said: pb.Known) -> None:
     _must(len(said.recovery_key) <= MOST_TEXT)
 
 
+def _join(said: pb.WifiJoin) -> None:
+    _must(len(said.ssid) <= MOST_TEXT and len(said.password) <= MOST_TEXT)
+
+
+def _seen(said: pb.WifiSeen) -> None:
+    _must(len(said.networks) <= MOST_NETWORKS)
+    _must(all(0 < len(each.ssid) <= MOST_SSID and each.strength <= MOST_STRENGTH for each in said.networks))
+
+
+def _joined(said: pb.WifiJoined) -> None:
+    _must(len(said.addresses) <= MOST_ADDRESSES and all(len(each) <= MOST_TEXT for each in said.addresses))
+
+
 def _sealed(content: bytes) -> None:
     _must(0 < len(content) <= MOST_SEALED)
 
@@ -157,5 +172,16 @@ OF_BOX: Mapping[str, Callable[..., None]] = {
     "sealed": _sealed,
     "refusal": _anything,
 }
-WITHIN_OF_DEVICE: Mapping[str, Callable[..., None]] = {"introduction": _introduction, "taken": _anything}
-WITHIN_OF_BOX: Mapping[str, Callable[..., None]] = {"enrolment": _enrolment, "known": _known}
+WITHIN_OF_DEVICE: Mapping[str, Callable[..., None]] = {
+    "introduction": _introduction,
+    "taken": _anything,
+    "look": _anything,
+    "join": _join,
+    "leave": _anything,
+}
+WITHIN_OF_BOX: Mapping[str, Callable[..., None]] = {
+    "enrolment": _enrolment,
+    "known": _known,
+    "seen": _seen,
+    "joined": _joined,
+}

@@ -24,17 +24,21 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16pairing/messages.proto\x12\x0fspoq.pairing.v1\"\x1a\n\x06Parcel\x12\x10\n\x08messages\x18\x01 \x03(\x0c\"\xb8\x01\n\nFromDevice\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.spoq.pairing.v1.DeviceHelloH\x00\x12\'\n\x05share\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.ShareH\x00\x12\x35\n\x0c\x63onfirmation\x18\x03 \x01(\x0b\x32\x1d.spoq.pairing.v1.ConfirmationH\x00\x12\x10\n\x06sealed\x18\x04 \x01(\x0cH\x00\x42\t\n\x07message\"\xaa\x01\n\x07\x46romBox\x12*\n\x05hello\x18\x01 \x01(\x0b\x32\x19.spoq.pairing.v1.BoxHelloH\x00\x12)\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x17.spoq.pairing.v1.AnswerH\x00\x12\x10\n\x06sealed\x18\x03 \x01(\x0cH\x00\x12+\n\x07refusal\x18\x04 \x01(\x0b\x32\x18.spoq.pairing.v1.RefusalH\x00\x42\t\n\x07message\":\n\x0b\x44\x65viceHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\"U\n\x08\x42oxHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\x12\x0e\n\x06serial\x18\x04 \x01(\t\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\"\x16\n\x05Share\x12\r\n\x05share\x18\x01 \x01(\x0c\"-\n\x06\x41nswer\x12\r\n\x05share\x18\x01 \x01(\x0c\x12\x14\n\x0c\x63onfirmation\x18\x02 \x01(\x0c\"$\n\x0c\x43onfirmation\x12\x14\n\x0c\x63onfirmation\x18\x01 \x01(\x0c\"B\n\x07Refusal\x12\'\n\x06reason\x18\x01 \x01(\x0e\x32\x17.spoq.pairing.v1.Reason\x12\x0e\n\x06wait_s\x18\x02 \x01(\r\"}\n\x10WithinFromDevice\x12\x35\n\x0cintroduction\x18\x01 \x01(\x0b\x32\x1d.spoq.pairing.v1.IntroductionH\x00\x12\'\n\x05taken\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.TakenH\x00\x42\t\n\x07message\"t\n\rWithinFromBox\x12/\n\tenrolment\x18\x01 \x01(\x0b\x32\x1a.spoq.pairing.v1.EnrolmentH\x00\x12\'\n\x05known\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.KnownH\x00\x42\t\n\x07message\"\x9c\x01\n\x0cIntroduction\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rwireguard_key\x18\x03 \x01(\x0c\x12\x0f\n\x07unix_ms\x18\x04 \x01(\x03\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12%\n\x05units\x18\x07 \x01(\x0e\x32\x16.spoq.pairing.v1.Units\"\xbe\x01\n\tEnrolment\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tauthority\x18\x03 \x01(\x0c\x12\x0f\n\x07profile\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x15\n\rwireguard_key\x18\x06 \x01(\x0c\x12\x16\n\x0e\x64\x65vice_address\x18\x07 \x01(\t\x12\x13\n\x0b\x62ox_address\x18\x08 \x01(\t\x12\x11\n\taddresses\x18\t \x03(\t\"\x07\n\x05Taken\"\x1d\n\x05Known\x12\x14\n\x0crecovery_key\x18\x01 \x01(\t*\xb1\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\r\n\tMALFORMED\x10\x01\x12\x11\n\rOTHER_VERSION\x10\x02\x12\n\n\x06\x43LOSED\x10\x03\x12\x08\n\x04\x42USY\x10\x04\x12\x08\n\x04WAIT\x10\x05\x12\n\n\x06LOCKED\x10\x06\x12\x0e\n\nWRONG_CODE\x10\x07\x12\r\n\tWRONG_KEY\x10\x08\x12\x08\n\x04\x46ULL\x10\t\x12\n\n\x06\x46\x41ILED\x10\n\x12\x0c\n\x08TOO_SLOW\x10\x0b*8\n\x05Units\x12\x15\n\x11UNITS_UNSPECIFIED\x10\x00\x12\n\n\x06METRIC\x10\x01\x12\x0c\n\x08IMPERIAL\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16pairing/messages.proto\x12\x0fspoq.pairing.v1\"\x1a\n\x06Parcel\x12\x10\n\x08messages\x18\x01 \x03(\x0c\"\xb8\x01\n\nFromDevice\x12-\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.spoq.pairing.v1.DeviceHelloH\x00\x12\'\n\x05share\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.ShareH\x00\x12\x35\n\x0c\x63onfirmation\x18\x03 \x01(\x0b\x32\x1d.spoq.pairing.v1.ConfirmationH\x00\x12\x10\n\x06sealed\x18\x04 \x01(\x0cH\x00\x42\t\n\x07message\"\xaa\x01\n\x07\x46romBox\x12*\n\x05hello\x18\x01 \x01(\x0b\x32\x19.spoq.pairing.v1.BoxHelloH\x00\x12)\n\x06\x61nswer\x18\x02 \x01(\x0b\x32\x17.spoq.pairing.v1.AnswerH\x00\x12\x10\n\x06sealed\x18\x03 \x01(\x0cH\x00\x12+\n\x07refusal\x18\x04 \x01(\x0b\x32\x18.spoq.pairing.v1.RefusalH\x00\x42\t\n\x07message\":\n\x0b\x44\x65viceHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\"U\n\x08\x42oxHello\x12\x0f\n\x07version\x18\x01 \x01(\r\x12\x0b\n\x03key\x18\x02 \x01(\x0c\x12\r\n\x05nonce\x18\x03 \x01(\x0c\x12\x0e\n\x06serial\x18\x04 \x01(\t\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\"\x16\n\x05Share\x12\r\n\x05share\x18\x01 \x01(\x0c\"-\n\x06\x41nswer\x12\r\n\x05share\x18\x01 \x01(\x0c\x12\x14\n\x0c\x63onfirmation\x18\x02 \x01(\x0c\"$\n\x0c\x43onfirmation\x12\x14\n\x0c\x63onfirmation\x18\x01 \x01(\x0c\"B\n\x07Refusal\x12\'\n\x06reason\x18\x01 \x01(\x0e\x32\x17.spoq.pairing.v1.Reason\x12\x0e\n\x06wait_s\x18\x02 \x01(\r\"\xfc\x01\n\x10WithinFromDevice\x12\x35\n\x0cintroduction\x18\x01 \x01(\x0b\x32\x1d.spoq.pairing.v1.IntroductionH\x00\x12\'\n\x05taken\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.TakenH\x00\x12)\n\x04look\x18\x03 \x01(\x0b\x32\x19.spoq.pairing.v1.WifiLookH\x00\x12)\n\x04join\x18\x04 \x01(\x0b\x32\x19.spoq.pairing.v1.WifiJoinH\x00\x12\'\n\x05leave\x18\x05 \x01(\x0b\x32\x16.spoq.pairing.v1.LeaveH\x00\x42\t\n\x07message\"\xce\x01\n\rWithinFromBox\x12/\n\tenrolment\x18\x01 \x01(\x0b\x32\x1a.spoq.pairing.v1.EnrolmentH\x00\x12\'\n\x05known\x18\x02 \x01(\x0b\x32\x16.spoq.pairing.v1.KnownH\x00\x12)\n\x04seen\x18\x03 \x01(\x0b\x32\x19.spoq.pairing.v1.WifiSeenH\x00\x12-\n\x06joined\x18\x04 \x01(\x0b\x32\x1b.spoq.pairing.v1.WifiJoinedH\x00\x42\t\n\x07message\"\xab\x01\n\x0cIntroduction\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x15\n\rwireguard_key\x18\x03 \x01(\x0c\x12\x0f\n\x07unix_ms\x18\x04 \x01(\x03\x12\x0c\n\x04zone\x18\x05 \x01(\t\x12\x0e\n\x06locale\x18\x06 \x01(\t\x12%\n\x05units\x18\x07 \x01(\x0e\x32\x16.spoq.pairing.v1.Units\x12\r\n\x05stays\x18\x08 \x01(\x08\"\xbe\x01\n\tEnrolment\x12\x11\n\tsignature\x18\x01 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x02 \x01(\x0c\x12\x11\n\tauthority\x18\x03 \x01(\x0c\x12\x0f\n\x07profile\x18\x04 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\x12\x15\n\rwireguard_key\x18\x06 \x01(\x0c\x12\x16\n\x0e\x64\x65vice_address\x18\x07 \x01(\t\x12\x13\n\x0b\x62ox_address\x18\x08 \x01(\t\x12\x11\n\taddresses\x18\t \x03(\t\"\x07\n\x05Taken\",\n\x05Known\x12\x14\n\x0crecovery_key\x18\x01 \x01(\t\x12\r\n\x05stays\x18\x02 \x01(\x08\"\n\n\x08WifiLook\"*\n\x08WifiJoin\x12\x0c\n\x04ssid\x18\x01 \x01(\x0c\x12\x10\n\x08password\x18\x02 \x01(\x0c\"\x07\n\x05Leave\"^\n\x0bWifiNetwork\x12\x0c\n\x04ssid\x18\x01 \x01(\x0c\x12\x10\n\x08strength\x18\x02 \x01(\r\x12/\n\x08security\x18\x03 \x01(\x0e\x32\x1d.spoq.pairing.v1.WifiSecurity\"i\n\x08WifiSeen\x12-\n\x07outcome\x18\x01 \x01(\x0e\x32\x1c.spoq.pairing.v1.WifiOutcome\x12.\n\x08networks\x18\x02 \x03(\x0b\x32\x1c.spoq.pairing.v1.WifiNetwork\"N\n\nWifiJoined\x12-\n\x07outcome\x18\x01 \x01(\x0e\x32\x1c.spoq.pairing.v1.WifiOutcome\x12\x11\n\taddresses\x18\x02 \x03(\t*\xb1\x01\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\r\n\tMALFORMED\x10\x01\x12\x11\n\rOTHER_VERSION\x10\x02\x12\n\n\x06\x43LOSED\x10\x03\x12\x08\n\x04\x42USY\x10\x04\x12\x08\n\x04WAIT\x10\x05\x12\n\n\x06LOCKED\x10\x06\x12\x0e\n\nWRONG_CODE\x10\x07\x12\r\n\tWRONG_KEY\x10\x08\x12\x08\n\x04\x46ULL\x10\t\x12\n\n\x06\x46\x41ILED\x10\n\x12\x0c\n\x08TOO_SLOW\x10\x0b*8\n\x05Units\x12\x15\n\x11UNITS_UNSPECIFIED\x10\x00\x12\n\n\x06METRIC\x10\x01\x12\x0c\n\x08IMPERIAL\x10\x02*\\\n\x0cWifiSecurity\x12\x1d\n\x19WIFI_SECURITY_UNSPECIFIED\x10\x00\x12\x08\n\x04OPEN\x10\x01\x12\x08\n\x04WPA2\x10\x02\x12\x08\n\x04WPA3\x10\x03\x12\x0f\n\x0bUNSUPPORTED\x10\x04*\xd2\x01\n\x0bWifiOutcome\x12\x1c\n\x18WIFI_OUTCOME_UNSPECIFIED\x10\x00\x12\x08\n\x04\x44ONE\x10\x01\x12\x12\n\x0eWRONG_PASSWORD\x10\x02\x12\r\n\tNOT_FOUND\x10\x03\x12\x11\n\rNOT_SUPPORTED\x10\x04\x12\x0e\n\nNO_ADDRESS\x10\x05\x12\x0f\n\x0bNOT_IN_TIME\x10\x06\x12\x11\n\rNOT_A_NETWORK\x10\x07\x12\x13\n\x0f\x41LREADY_JOINING\x10\x08\x12\x0c\n\x08NO_RADIO\x10\t\x12\x0e\n\nNOT_JOINED\x10\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'pairing.messages_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REASON']._serialized_start=1393
-  _globals['_REASON']._serialized_end=1570
-  _globals['_UNITS']._serialized_start=1572
-  _globals['_UNITS']._serialized_end=1628
+  _globals['_REASON']._serialized_start=1990
+  _globals['_REASON']._serialized_end=2167
+  _globals['_UNITS']._serialized_start=2169
+  _globals['_UNITS']._serialized_end=2225
+  _globals['_WIFISECURITY']._serialized_start=2227
+  _globals['_WIFISECURITY']._serialized_end=2319
+  _globals['_WIFIOUTCOME']._serialized_start=2322
+  _globals['_WIFIOUTCOME']._serialized_end=2532
   _globals['_PARCEL']._serialized_start=43
   _globals['_PARCEL']._serialized_end=69
   _globals['_FROMDEVICE']._serialized_start=72
@@ -53,16 +57,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONFIRMATION']._serialized_end=685
   _globals['_REFUSAL']._serialized_start=687
   _globals['_REFUSAL']._serialized_end=753
-  _globals['_WITHINFROMDEVICE']._serialized_start=755
-  _globals['_WITHINFROMDEVICE']._serialized_end=880
-  _globals['_WITHINFROMBOX']._serialized_start=882
-  _globals['_WITHINFROMBOX']._serialized_end=998
-  _globals['_INTRODUCTION']._serialized_start=1001
-  _globals['_INTRODUCTION']._serialized_end=1157
-  _globals['_ENROLMENT']._serialized_start=1160
-  _globals['_ENROLMENT']._serialized_end=1350
-  _globals['_TAKEN']._serialized_start=1352
-  _globals['_TAKEN']._serialized_end=1359
-  _globals['_KNOWN']._serialized_start=1361
-  _globals['_KNOWN']._serialized_end=1390
+  _globals['_WITHINFROMDEVICE']._serialized_start=756
+  _globals['_WITHINFROMDEVICE']._serialized_end=1008
+  _globals['_WITHINFROMBOX']._serialized_start=1011
+  _globals['_WITHINFROMBOX']._serialized_end=1217
+  _globals['_INTRODUCTION']._serialized_start=1220
+  _globals['_INTRODUCTION']._serialized_end=1391
+  _globals['_ENROLMENT']._serialized_start=1394
+  _globals['_ENROLMENT']._serialized_end=1584
+  _globals['_TAKEN']._serialized_start=1586
+  _globals['_TAKEN']._serialized_end=1593
+  _globals['_KNOWN']._serialized_start=1595
+  _globals['_KNOWN']._serialized_end=1639
+  _globals['_WIFILOOK']._serialized_start=1641
+  _globals['_WIFILOOK']._serialized_end=1651
+  _globals['_WIFIJOIN']._serialized_start=1653
+  _globals['_WIFIJOIN']._serialized_end=1695
+  _globals['_LEAVE']._serialized_start=1697
+  _globals['_LEAVE']._serialized_end=1704
+  _globals['_WIFINETWORK']._serialized_start=1706
+  _globals['_WIFINETWORK']._serialized_end=1800
+  _globals['_WIFISEEN']._serialized_start=1802
+  _globals['_WIFISEEN']._serialized_end=1907
+  _globals['_WIFIJOINED']._serialized_start=1909
+  _globals['_WIFIJOINED']._serialized_end=1987
 # @@protoc_insertion_point(module_scope)

@@ -27,6 +27,28 @@ class Units(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     UNITS_UNSPECIFIED: _ClassVar[Units]
     METRIC: _ClassVar[Units]
     IMPERIAL: _ClassVar[Units]
+
+class WifiSecurity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WIFI_SECURITY_UNSPECIFIED: _ClassVar[WifiSecurity]
+    OPEN: _ClassVar[WifiSecurity]
+    WPA2: _ClassVar[WifiSecurity]
+    WPA3: _ClassVar[WifiSecurity]
+    UNSUPPORTED: _ClassVar[WifiSecurity]
+
+class WifiOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WIFI_OUTCOME_UNSPECIFIED: _ClassVar[WifiOutcome]
+    DONE: _ClassVar[WifiOutcome]
+    WRONG_PASSWORD: _ClassVar[WifiOutcome]
+    NOT_FOUND: _ClassVar[WifiOutcome]
+    NOT_SUPPORTED: _ClassVar[WifiOutcome]
+    NO_ADDRESS: _ClassVar[WifiOutcome]
+    NOT_IN_TIME: _ClassVar[WifiOutcome]
+    NOT_A_NETWORK: _ClassVar[WifiOutcome]
+    ALREADY_JOINING: _ClassVar[WifiOutcome]
+    NO_RADIO: _ClassVar[WifiOutcome]
+    NOT_JOINED: _ClassVar[WifiOutcome]
 REASON_UNSPECIFIED: Reason
 MALFORMED: Reason
 OTHER_VERSION: Reason
@@ -42,6 +64,22 @@ TOO_SLOW: Reason
 UNITS_UNSPECIFIED: Units
 METRIC: Units
 IMPERIAL: Units
+WIFI_SECURITY_UNSPECIFIED: WifiSecurity
+OPEN: WifiSecurity
+WPA2: WifiSecurity
+WPA3: WifiSecurity
+UNSUPPORTED: WifiSecurity
+WIFI_OUTCOME_UNSPECIFIED: WifiOutcome
+DONE: WifiOutcome
+WRONG_PASSWORD: WifiOutcome
+NOT_FOUND: WifiOutcome
+NOT_SUPPORTED: WifiOutcome
+NO_ADDRESS: WifiOutcome
+NOT_IN_TIME: WifiOutcome
+NOT_A_NETWORK: WifiOutcome
+ALREADY_JOINING: WifiOutcome
+NO_RADIO: WifiOutcome
+NOT_JOINED: WifiOutcome
 
 class Parcel(_message.Message):
     __slots__ = ("messages",)
@@ -126,23 +164,33 @@ class Refusal(_message.Message):
     def __init__(self, reason: _Optional[_Union[Reason, str]] = ..., wait_s: _Optional[int] = ...) -> None: ...
 
 class WithinFromDevice(_message.Message):
-    __slots__ = ("introduction", "taken")
+    __slots__ = ("introduction", "taken", "look", "join", "leave")
     INTRODUCTION_FIELD_NUMBER: _ClassVar[int]
     TAKEN_FIELD_NUMBER: _ClassVar[int]
+    LOOK_FIELD_NUMBER: _ClassVar[int]
+    JOIN_FIELD_NUMBER: _ClassVar[int]
+    LEAVE_FIELD_NUMBER: _ClassVar[int]
     introduction: Introduction
     taken: Taken
-    def __init__(self, introduction: _Optional[_Union[Introduction, _Mapping]] = ..., taken: _Optional[_Union[Taken, _Mapping]] = ...) -> None: ...
+    look: WifiLook
+    join: WifiJoin
+    leave: Leave
+    def __init__(self, introduction: _Optional[_Union[Introduction, _Mapping]] = ..., taken: _Optional[_Union[Taken, _Mapping]] = ..., look: _Optional[_Union[WifiLook, _Mapping]] = ..., join: _Optional[_Union[WifiJoin, _Mapping]] = ..., leave: _Optional[_Union[Leave, _Mapping]] = ...) -> None: ...
 
 class WithinFromBox(_message.Message):
-    __slots__ = ("enrolment", "known")
+    __slots__ = ("enrolment", "known", "seen", "joined")
     ENROLMENT_FIELD_NUMBER: _ClassVar[int]
     KNOWN_FIELD_NUMBER: _ClassVar[int]
+    SEEN_FIELD_NUMBER: _ClassVar[int]
+    JOINED_FIELD_NUMBER: _ClassVar[int]
     enrolment: Enrolment
     known: Known
-    def __init__(self, enrolment: _Optional[_Union[Enrolment, _Mapping]] = ..., known: _Optional[_Union[Known, _Mapping]] = ...) -> None: ...
+    seen: WifiSeen
+    joined: WifiJoined
+    def __init__(self, enrolment: _Optional[_Union[Enrolment, _Mapping]] = ..., known: _Optional[_Union[Known, _Mapping]] = ..., seen: _Optional[_Union[WifiSeen, _Mapping]] = ..., joined: _Optional[_Union[WifiJoined, _Mapping]] = ...) -> None: ...
 
 class Introduction(_message.Message):
-    __slots__ = ("signature", "name", "wireguard_key", "unix_ms", "zone", "locale", "units")
+    __slots__ = ("signature", "name", "wireguard_key", "unix_ms", "zone", "locale", "units", "stays")
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     WIREGUARD_KEY_FIELD_NUMBER: _ClassVar[int]
@@ -150,6 +198,7 @@ class Introduction(_message.Message):
     ZONE_FIELD_NUMBER: _ClassVar[int]
     LOCALE_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
+    STAYS_FIELD_NUMBER: _ClassVar[int]
     signature: bytes
     name: str
     wireguard_key: bytes
@@ -157,7 +206,8 @@ class Introduction(_message.Message):
     zone: str
     locale: str
     units: Units
-    def __init__(self, signature: _Optional[bytes] = ..., name: _Optional[str] = ..., wireguard_key: _Optional[bytes] = ..., unix_ms: _Optional[int] = ..., zone: _Optional[str] = ..., locale: _Optional[str] = ..., units: _Optional[_Union[Units, str]] = ...) -> None: ...
+    stays: bool
+    def __init__(self, signature: _Optional[bytes] = ..., name: _Optional[str] = ..., wireguard_key: _Optional[bytes] = ..., unix_ms: _Optional[int] = ..., zone: _Optional[str] = ..., locale: _Optional[str] = ..., units: _Optional[_Union[Units, str]] = ..., stays: _Optional[bool] = ...) -> None: ...
 
 class Enrolment(_message.Message):
     __slots__ = ("signature", "certificate", "authority", "profile", "device", "wireguard_key", "device_address", "box_address", "addresses")
@@ -186,7 +236,51 @@ class Taken(_message.Message):
     def __init__(self) -> None: ...
 
 class Known(_message.Message):
-    __slots__ = ("recovery_key",)
+    __slots__ = ("recovery_key", "stays")
     RECOVERY_KEY_FIELD_NUMBER: _ClassVar[int]
+    STAYS_FIELD_NUMBER: _ClassVar[int]
     recovery_key: str
-    def __init__(self, recovery_key: _Optional[str] = ...) -> None: ...
+    stays: bool
+    def __init__(self, recovery_key: _Optional[str] = ..., stays: _Optional[bool] = ...) -> None: ...
+
+class WifiLook(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class WifiJoin(_message.Message):
+    __slots__ = ("ssid", "password")
+    SSID_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    ssid: bytes
+    password: bytes
+    def __init__(self, ssid: _Optional[bytes] = ..., password: _Optional[bytes] = ...) -> None: ...
+
+class Leave(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class WifiNetwork(_message.Message):
+    __slots__ = ("ssid", "strength", "security")
+    SSID_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    SECURITY_FIELD_NUMBER: _ClassVar[int]
+    ssid: bytes
+    strength: int
+    security: WifiSecurity
+    def __init__(self, ssid: _Optional[bytes] = ..., strength: _Optional[int] = ..., security: _Optional[_Union[WifiSecurity, str]] = ...) -> None: ...
+
+class WifiSeen(_message.Message):
+    __slots__ = ("outcome", "networks")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    NETWORKS_FIELD_NUMBER: _ClassVar[int]
+    outcome: WifiOutcome
+    networks: _containers.RepeatedCompositeFieldContainer[WifiNetwork]
+    def __init__(self, outcome: _Optional[_Union[WifiOutcome, str]] = ..., networks: _Optional[_Iterable[_Union[WifiNetwork, _Mapping]]] = ...) -> None: ...
+
+class WifiJoined(_message.Message):
+    __slots__ = ("outcome", "addresses")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    outcome: WifiOutcome
+    addresses: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, outcome: _Optional[_Union[WifiOutcome, str]] = ..., addresses: _Optional[_Iterable[str]] = ...) -> None: ...

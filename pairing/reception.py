@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from pairing import box_side, messages, refusals
 from pairing import messages_pb2 as pb
-from pairing.box_side import Box, BoxSide, Enrol, Guessed, Knew, Newcomer, Record, Say
-from pairing.errors import BoxFailed, Busy, Malformed, PairingError, TooSlow
+from pairing.box_side import Box, BoxSide, Enrol, Guessed, Join, Knew, Look, Newcomer, Record, Say
+from pairing.errors import BoxFailed, Busy, Malformed, PairingError, TooSlow, WindowClosed
 from pairing.messages import NONCE_BYTES
 from pairing.window import State, Window
 
@@ -51,7 +51,15 @@ class Remember:
     newcomer: Newcomer
 
 
-Task = Tell | Keep | Admit | Remember
+@dataclass(frozen=True)
+class Work:
+    """A known device asks for something that takes its time; `worked` gives the answer to this run."""
+
+    run: int
+    what: Look | Join
+
+
+Task = Tell | Keep | Admit | Remember | Work
 
 
 @dataclass
@@ -66,11 +74,12 @@ class _Run:
 
 
 class Reception:
-    """One box's. `random` gives so many random bytes."""
+    """One box's, with its label's code. `random` gives so many random bytes."""
 
     def __init__(self, box: Box, window: Window, random: Callable[[int], bytes]) -> None:
         self.window = window
-        self._box, self._random = box, random
+        self.label = self._box = box
+        self._random = random
         self._run: _Run | None = None
         self._runs = 0
 
@@ -104,10 +113,23 @@ class Reception:
         except PairingError as error:
             return [*tasks, *self._end(run, error)]
 
-    def press(self, now_s: float) -> list[Task]:
-        """Somebody pressed the button, and stands before the box."""
+    @property
+    def opening(self) -> bytes:
+        """Whose code lets somebody in; empty: the label's."""
+        return self._box.opening
+
+    def open(self, box: Box, now_s: float) -> list[Task]:
+        """A device of the owner's lets one in, with this box's code and no other; a press of the button does not change
+        that. Who was at the label's begins anew."""
+        tasks = self._serve(box)
         self.window.press(now_s)
-        return [Keep(self.window.failures)]
+        return [*tasks, Keep(self.window.failures)]
+
+    def press(self, now_s: float, held: bool = False) -> list[Task]:
+        """Somebody pressed the button, and stands before the box; `held`: so long that the label's code lets one in."""
+        tasks = self._serve(self.label) if held else []
+        self.window.press(now_s)
+        return [*tasks, Keep(self.window.failures)]
 
     def gone(self, visitor: str) -> None:
         """Its way says that it is not there any more."""
@@ -125,14 +147,31 @@ class Reception:
         current = self._current(run, box_side.State.ENROLLING)
         return [Tell(current.visitor, current.side.enrolled(enrolment).message)] if current else []
 
-    def recorded(self, run: int, recovery_key: str) -> list[Task]:
-        """The device of this run is known. The window closes."""
+    def recorded(self, run: int, recovery_key: str, owner: bool, now_s: float) -> list[Task]:
+        """The device of this run is known. The window closes for others; it may have more to ask."""
         self.window.close()
+        self._box = self.label
         current = self._current(run, box_side.State.RECORDING)
         if current is None:
             return []
-        self._finish()
-        return [Tell(current.visitor, current.side.recorded(recovery_key).message, last=True)]
+        told = current.side.recorded(recovery_key, owner).message
+        stays = current.side.state is box_side.State.STAYING
+        if stays:
+            self.window.stay(now_s)
+        else:
+            self._finish()
+        return [Tell(current.visitor, told, last=not stays)]
+
+    def worked(self, run: int, answer: pb.WifiSeen | pb.WifiJoined, now_s: float) -> list[Task]:
+        """What the device of this run asked for is done, or could not be."""
+        current = self._current(run, box_side.State.WORKING)
+        if current is None:
+            return []
+        if isinstance(answer, pb.WifiSeen):
+            return [Tell(current.visitor, current.side.seen(answer).message)]
+        self.window.stay(now_s, done=answer.outcome == pb.DONE)
+        told = current.side.joined(answer)
+        return [Tell(current.visitor, told.message)]
 
     def failed(self, run: int, error: PairingError | None = None) -> list[Task]:
         """The box can't go on with this run; without an error it keeps the reason to itself."""
@@ -141,6 +180,12 @@ class Reception:
     def stop(self, error: PairingError) -> list[Task]:
         """Whatever goes on ends here: what it needs can't be done."""
         return self._end(self._run, error) if self._run else []
+
+    def _serve(self, box: Box) -> list[Task]:
+        if box is self._box:
+            return []
+        self._box = box
+        return self.stop(WindowClosed())
 
     def _begin(self, visitor: str, now_s: float, since_s: float) -> _Run:
         self.window.begin(now_s)
@@ -166,6 +211,11 @@ class Reception:
                 case Record():
                     assert run.newcomer is not None
                     tasks.append(Remember(run.number, run.newcomer))
+                case Look() | Join():
+                    self.window.stay(now_s)
+                    tasks.append(Work(run.number, effect))
+        if run.side.state is box_side.State.OVER:
+            self._finish()
         return tasks
 
     def _current(self, number: int, waiting: box_side.State) -> _Run | None:

@@ -9,8 +9,12 @@ SENTENCES = {
         "open": "For the next {minutes} minutes I'll let one more device in. The set-up code is on my label.",
         "open_with_code": "For the next {minutes} minutes I'll let one more device in. "
         "Press my button, and I'll tell you the set-up code.",
+        "open_by_device": "For the next {minutes} minutes I'll let one more device in. The code is on the device that "
+        "asked me to.",
+        "on_the_device": "The code is on the device that asked me to let another one in.",
         "locked": "Those were too many wrong codes. Press my button, and try again.",
         "paired": "Done. {name} is paired with me.",
+        "joined": "I'm in your Wi-Fi now.",
         "data_locked": "My data is locked. I have erased nothing: the recovery key opens it. Until then I remember "
         "nothing, alarms that were set before do not ring, and my microphone is off unless you switch it on.",
         "data_broken": "I can't open my data. I have erased nothing. Until it is repaired I remember nothing, "
@@ -27,8 +31,12 @@ SENTENCES = {
         "Der Einrichtungscode steht auf meinem Etikett.",
         "open_with_code": "In den nächsten {minutes} Minuten lasse ich noch ein Gerät herein. "
         "Drück meine Taste, dann sage ich den Einrichtungscode.",
+        "open_by_device": "In den nächsten {minutes} Minuten lasse ich noch ein Gerät herein. Der Code steht auf dem "
+        "Gerät, das mich darum gebeten hat.",
+        "on_the_device": "Der Code steht auf dem Gerät, das mich gebeten hat, ein anderes hereinzulassen.",
         "locked": "Das waren zu viele falsche Codes. Drück meine Taste, und versuch es noch einmal.",
         "paired": "Fertig. {name} ist mit mir gekoppelt.",
+        "joined": "Ich bin jetzt in deinem WLAN.",
         "data_locked": "Meine Daten sind gesperrt. Ich habe nichts gelöscht: der Wiederherstellungsschlüssel öffnet "
         "sie. Bis dahin weiß ich nichts mehr, Wecker von vorher klingeln nicht, und mein Mikrofon ist aus, bis du es "
         "einschaltest.",

@@ -27,6 +27,10 @@ class WindowConfig:
 
     open_s: float = 600.0
     run_s: float = 60.0
+    # For a device that is known then, and chooses a Wi-Fi network.
+    stays_s: float = 300.0
+    # Once it has what it asked for: then it leaves, or was in a hotspot that is gone.
+    leaves_s: float = 30.0
     # People mistype: so many cost nothing.
     free_guesses: int = 3
     first_delay_s: float = 5.0
@@ -83,6 +87,10 @@ class Window:
             case State.WAITING:
                 raise TooSoon(math.ceil(self._wait_until_s - now_s))
         self._run_until_s = now_s + self._config.run_s
+
+    def stay(self, now_s: float, done: bool = False) -> None:
+        """The run's device is known, and has more to ask; `done`: not much."""
+        self._run_until_s = now_s + (self._config.leaves_s if done else self._config.stays_s)
 
     def guess(self, now_s: float) -> None:
         """The box is about to show its confirmation. `failures` has to be kept before it does."""

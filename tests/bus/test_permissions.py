@@ -37,6 +37,7 @@ turns.wipe                | cli                          | conductord
 nlu.request               | gatewayd cli                 | conductord
 announce                  | pairingd cli                 | conductord
 timers.list               | cli                          | conductord
+region                    | pairingd gatewayd            | conductord
 tts.request               | conductord                   | inferenced
 tts.cancel                | conductord                   | inferenced
 tts.stream.*              | inferenced                   | audiod
@@ -48,10 +49,11 @@ llm.cancel                | conductord                   | inferenced
 llm.stream.*              | inferenced                   | conductord
 hardware.button           | hardwared                    | audiod conductord pairingd identityd
 hardware.reset            | gatewayd cli                 | hardwared
+hardware.clock.set        | pairingd                     | hardwared
 hardware.ring             | hardwared                    | cli
 hardware.ring.set         | audiod conductord pairingd   | hardwared
 pairing.state             | pairingd                     | conductord gatewayd cli
-pairing.wanted            | identityd                    | pairingd
+pairing.open              | identityd                    | pairingd
 identity.open             | gatewayd                     | identityd
 identity.admit            | pairingd                     | identityd
 identity.record           | pairingd                     | identityd
@@ -60,6 +62,8 @@ identity.change           | cli                          | identityd
 identity.device.change    | gatewayd                     | identityd
 identity.certify          | gatewayd                     | identityd
 identity.log              | gatewayd cli                 | identityd
+wifi.list                 | gatewayd                     | pairingd
+wifi.join                 | gatewayd                     | pairingd
 device.paired             | identityd                    | gatewayd cli
 device.revoked            | identityd                    | gatewayd cli
 ctrl.node.health          | audiod inferenced conductord hardwared pairingd identityd gatewayd | pairingd gatewayd cli
@@ -203,8 +207,11 @@ REQUESTS = {
     "nlu.request",
     "announce",
     "timers.list",
+    "region",
     "playback.control",
     "hardware.reset",
+    "hardware.clock.set",
+    "pairing.open",
     "identity.admit",
     "identity.record",
     "identity.household",

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bus import messages_pb2 as pb
 from bus.client import Bus
+from daemons.runner import free_port
 from gateway.api import About, Api
 from gateway.callers import Callers
-from gateway.config import Config
+from gateway.config import KEEPS_S, Config
 from gateway.events import Events
 from gateway.house import House
 from gateway.server import Server
@@ -30,6 +30,8 @@ from identity import certificates, keys
 from identity.records import BOX_NAME, device_id
 from identity.view import Shown, View
 from lan.announcement import Announcement, Offer
+from lan.listener import Limits
+from lan.site import Site
 from tests.conftest import Connect
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -95,7 +97,9 @@ class Gateway:
             certificates.of_box(self.own, key.public), self.own.certificate.public_bytes(Encoding.DER)
         )
         announcement = Announcement(Offer("_spoq-test._tcp", "Spoq-X9RC", "spoq-x9rc", config.port), list)
-        self.server = Server(api.application(), context, view, self.callers, announcement, self._tell, config)
+        limits = Limits(config.connections, config.connections_of_one)
+        site = Site(api.application, config.port, limits, KEEPS_S, cancels=True, context=context)
+        self.server = Server(site, view, self.callers, announcement, self._tell, config)
         self._showing = asyncio.create_task(self.shown.run())
         self.stranger = self.trusting()
         self.anna = Device(self, "anna", 1, 0, self.own)
@@ -182,9 +186,3 @@ async def ended(response: ClientResponse) -> bool:
         except Exception as error:
             return "ayload" in type(error).__name__ or "isconnect" in type(error).__name__
     return True
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -342,10 +342,27 @@ async def test_events_tell_what_happens_and_nothing_that_was_said(here: Gateway,
         here.request(http, here.ben.context, "GET", "/v1/events") as events,
     ):
         assert await events.content.readuntil(b"\n\n") == b": hello\n\n"
+        assert await events.content.readuntil(b"\n\n") == b'event: pairing\ndata: {"state": "closed"}\n\n'
         said = pb.TurnState(phase=pb.ANSWERING, opened_by="wake", heard="my secret", answer="its answer")
         await conductord.publish(s.TURN_STATE, said)
         told = await events.content.readuntil(b"\n\n")
     assert told == b'event: turn\ndata: {"generation": 0, "phase": "answering", "opened_by": "wake"}\n\n'
+
+
+async def test_whether_a_device_may_pair_is_told_when_it_changes(here: Gateway, connect: Connect) -> None:
+    async with (
+        connect("pairingd") as pairingd,
+        ClientSession() as http,
+        here.request(http, here.ben.context, "GET", "/v1/events") as events,
+    ):
+        told: list[bytes] = []
+        for state in ("closed", "open", "open", "pairing"):
+            await pairingd.publish(s.PAIRING_STATE, pb.PairingState(state=state))
+            await pairingd.flush()
+        async with asyncio.timeout(SOON_S):
+            while not told or b'"pairing"' not in told[-1].partition(b"data")[2]:
+                told.append(await events.content.readuntil(b"\n\n"))
+    assert len(told) == len(set(told))
 
 
 async def test_a_device_has_only_so_many_streams(here: Gateway) -> None:

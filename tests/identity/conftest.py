@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
+from bus.envelope import Received
 from identity import keys
 from identity.household import Limits
 from identity.keys import Keys
@@ -42,6 +43,9 @@ class World:
     gatewayd: Bus
     now_s: float = 0.0
     shown: list[pb.Household] = field(default_factory=list)
+    asked: list[pb.OpenPairing] = field(default_factory=list)
+    refuses: str = ""
+    """What pairingd was asked for, and says to that."""
 
     def identity(self) -> Identity:
         return Identity(
@@ -54,8 +58,12 @@ class World:
             monotonic_s=lambda: self.now_s,
         )
 
-    async def admit(self, key: bytes, name: str = "phone") -> pb.Admission:
-        asked = pb.Admit(key=key, wireguard_key=key[1:33], name=name, proof=PROOF)
+    def opens(self, message: Received[pb.OpenPairing]) -> pb.PairingOpened:
+        self.asked.append(message.body)
+        return pb.PairingOpened(refusal=self.refuses, sealed_code=b"sealed", seconds=600)
+
+    async def admit(self, key: bytes, name: str = "phone", opening: bytes = b"") -> pb.Admission:
+        asked = pb.Admit(key=key, wireguard_key=key[1:33], name=name, proof=PROOF, opening=opening)
         return await self.pairingd.request(s.IDENTITY_ADMIT, asked)
 
     async def press(self, action: str = "pair") -> None:
@@ -80,7 +88,7 @@ class World:
     async def let_in_by(self, owner: pb.KnownDevice, name: str, profile: int) -> pb.KnownDevice:
         key = new_key()
         assert await self.open(owner.id, profile) == ""
-        admission = await self.admit(key, name)
+        admission = await self.admit(key, name, self.asked[-1].opening)
         assert (admission.refusal, await self.record(key)) == ("", "")
         return admission.device
 
@@ -111,7 +119,10 @@ async def asleep(connect: Connect, tmp_path: Path) -> AsyncIterator[World]:
         identityd, pairingd, terminal, hardwared, gatewayd = [
             await stack.enter_async_context(connect(role)) for role in roles
         ]
-        yield World(tmp_path / "identity.db", own, identityd, pairingd, terminal, hardwared, gatewayd)
+        world = World(tmp_path / "identity.db", own, identityd, pairingd, terminal, hardwared, gatewayd)
+        await pairingd.serve(s.PAIRING_OPEN, world.opens)
+        await pairingd.flush()
+        yield world
 
 
 @pytest_asyncio.fixture

@@ -1,13 +1,13 @@
 """A port for strangers: only so many are let in, all and of one address, and none for ever."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import pytest
 import pytest_asyncio
 
+from daemons.runner import free_port
 from lan.listener import Limits, Listener
 
 SOON_S = 10.0
@@ -19,12 +19,6 @@ class Echo(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         transport.write(b"hello")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class World:
@@ -50,9 +44,8 @@ class World:
 async def world() -> AsyncIterator[World]:
     world = World()
     yield world
-    for each in world.listener.transports:
-        each.abort()
-    await world.listener.close()
+    await world.listener.refuse()
+    world.listener.close()
 
 
 async def test_so_many_of_one_address_are_let_in_and_one_who_goes_makes_room(world: World) -> None:

@@ -3,14 +3,17 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from pairing import factory, label
 from pairing.factory import New
 from pairing.label import Label
 from tests.fakes.fast_time import FastLoop
+from tests.pairing.room import Room
 
 
 def pytest_asyncio_loop_factories(
@@ -32,3 +35,12 @@ def new() -> New:
 def printed(new: New) -> Label:
     """Their label."""
     return label.of(new.data, new.code)
+
+
+@pytest_asyncio.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    room = Room(tmp_path)
+    yield room
+    assert room.running is not None
+    room.running.cancel()
+    await asyncio.gather(room.running, return_exceptions=True)

@@ -1,14 +1,16 @@
 """A device pairs by requests, with a real box behind them: its disk, its bus, its identityd."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from aiohttp.test_utils import BaseTestServer, TestServer
 from cryptography import x509
 from yarl import URL
@@ -16,10 +18,13 @@ from yarl import URL
 from bus import messages_pb2 as bus_pb
 from bus import subjects as s
 from bus.client import Bus
+from daemons.runner import free_port
 from identity import keys
 from identity.household import Limits
 from identity.service import Identity
 from identity.store import Store
+from lan.listener import Limits as Connections
+from lan.site import Site
 from pairing import messages_pb2 as pb
 from pairing import port as ports
 from pairing.box_side import Box
@@ -30,12 +35,15 @@ from pairing.guesses import Guesses
 from pairing.port import Port
 from pairing.reception import Reception
 from pairing.setup_code import SetupCode
+from pairing.wifi import Wanted
 from pairing.window import State as WindowState
 from pairing.window import Window, WindowConfig
 from tests.conftest import Connect
+from tests.fakes.wifi import HOME, PASSWORD, Wifi
 from tests.pairing.visitors import ANOTHER, CODE, SALT, SERIAL, VERIFIER, device
 
 HOME_ADDRESS = "192.168.1.20"
+FEW = Connections(all=4, of_one=4)
 AS_MESSAGES = {"Content-Type": ports.KIND}
 
 
@@ -51,17 +59,18 @@ class World:
         box = Box(SERIAL, own.identity.public_key().public_bytes_raw(), SALT, VERIFIER)
         self.reception = Reception(box, window, secrets.token_bytes)
         self.paired: list[str] = []
+        self.wifi = Wifi()
         self.desk = Desk(
             pairingd,
             self.reception,
             self.guesses,
+            self.wifi,
             lambda: [HOME_ADDRESS],
             lambda: self.now_s,
         )
-        self.desk.listen(lambda: None, lambda newcomer: self.paired.append(newcomer.name))
+        self.desk.listen(lambda: None, lambda newcomer, _first: self.paired.append(newcomer.name))
         self.port = Port(self.desk, names=("spoq.local",))
-        self.application = web.Application()
-        self.application.add_routes(self.port.routes)
+        self.application = self.port.application()
 
     async def press(self) -> None:
         """Somebody holds the button: both daemons that hear it have."""
@@ -78,28 +87,35 @@ class World:
 class Phone:
     """It asks the port; `pair` goes to the end."""
 
-    def __init__(self, server: BaseTestServer, code: SetupCode = CODE, url: URL | None = None) -> None:
-        self.side = DeviceSide(device(), code, None, secrets.token_bytes(32), 1_700_000_000_000)
+    def __init__(
+        self, server: BaseTestServer, code: SetupCode = CODE, url: URL | None = None, stays: bool = False
+    ) -> None:
+        brings = replace(device(), stays=stays)
+        self.side = DeviceSide(brings, code, None, secrets.token_bytes(32), 1_700_000_000_000)
         self.url = url or server.make_url(f"/pair/{secrets.token_hex(16)}")
         self.waiting = [self.side.first]
         self.requests = self.bytes = 0
 
-    async def ask(self, http: ClientSession) -> None:
-        body = pb.Parcel(messages=self.waiting).SerializeToString()
-        self.waiting = []
+    async def ask(self, http: ClientSession, said: list[bytes]) -> list[bytes]:
+        """What the box says to these messages."""
+        body = pb.Parcel(messages=said).SerializeToString()
         async with http.post(self.url, data=body, headers=AS_MESSAGES) as response:
             assert response.status == 200
             answer = await response.read()
         self.requests += 1
         self.bytes += len(body) + len(answer)
-        for message in pb.Parcel.FromString(answer).messages:
+        return list(pb.Parcel.FromString(answer).messages)
+
+    async def step(self, http: ClientSession) -> None:
+        said, self.waiting = self.waiting, []
+        for message in await self.ask(http, said):
             self.waiting += self.side.take(message)
 
     async def pair(self, http: ClientSession) -> str:
         """The name of how it ends."""
         try:
             while self.waiting:
-                await self.ask(http)
+                await self.step(http)
         except PairingError as error:
             return type(error).__name__
         return "paired"
@@ -226,7 +242,7 @@ async def test_nonsense_is_refused_and_the_next_phone_pairs(
 
 async def test_who_was_refused_takes_nobodys_room(server: BaseTestServer, http: ClientSession) -> None:
     first = Phone(server)
-    await first.ask(http)
+    await first.step(http)
     statuses = []
     for number in range(ports.MOST_VISITORS + 1):
         # A share from nowhere is answered with busy, and its sender is gone.
@@ -277,7 +293,7 @@ async def test_who_is_silent_is_gone_and_the_next_one_pairs(
     world: World, server: BaseTestServer, http: ClientSession
 ) -> None:
     silent = Phone(server)
-    await silent.ask(http)
+    await silent.step(http)
     assert await Phone(server).pair(http) == "Busy"
     world.port.close()
     assert await Phone(server).pair(http) == "paired"
@@ -295,3 +311,44 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     assert guesses.read() == 0
     with pytest.raises(GuessesUnreadable):
         guesses.keep(1)
+
+
+async def test_an_answer_that_was_lost_on_its_way_is_asked_for_again(
+    world: World, server: BaseTestServer, http: ClientSession
+) -> None:
+    """As when the hotspot goes away while the box joins a network, and comes back because it could not."""
+    phone = Phone(server, stays=True)
+    assert await phone.pair(http) == "paired"
+    assert phone.side.asks
+    said = phone.side.join(Wanted(HOME.ssid, b"wrong horse"))
+    world.wifi.goes_on.clear()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await phone.ask(http, [said])
+    again = asyncio.create_task(phone.ask(http, [said]))
+    await asyncio.sleep(0.05)
+    world.wifi.goes_on.set()
+    answers = await again
+    assert await phone.ask(http, [said]) == answers
+    for each in answers:
+        phone.side.take(each)
+    assert phone.side.joined.outcome == pb.WRONG_PASSWORD
+    assert len(world.wifi.hotspots) == 1
+    for each in await phone.ask(http, [phone.side.join(Wanted(HOME.ssid, PASSWORD))]):
+        phone.side.take(each)
+    assert phone.side.joined.outcome == pb.DONE
+
+
+async def test_who_goes_away_while_it_speaks_is_no_trouble(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    number = free_port()
+    site = Site(world.port.application, number, FEW, 10.0)
+    await site.open()
+    _, writer = await asyncio.open_connection("127.0.0.1", number)
+    head = f"POST /pair/{secrets.token_hex(16)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {ports.KIND}\r\n"
+    writer.write(f"{head}Content-Length: 100\r\n\r\n".encode() + bytes(50))
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    writer.transport.abort()
+    await asyncio.sleep(0.05)
+    await site.close()
+    assert not caplog.records

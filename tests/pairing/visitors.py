@@ -6,15 +6,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pairing import messages_pb2 as pb
-from pairing.box_side import BOX_SIGNS, Box
+from pairing import outcomes
+from pairing.box_side import BOX_SIGNS, Box, Join, Look
 from pairing.device_side import Device, DeviceSide
-from pairing.errors import HouseholdFull, PairingError
+from pairing.errors import HouseholdFull, PairingError, WrongPassword
 from pairing.factory import identities
-from pairing.reception import Admit, Keep, Reception, Remember, Task, Tell
+from pairing.reception import Admit, Keep, Reception, Remember, Task, Tell, Work
 from pairing.serial import Serial
 from pairing.setup_code import SetupCode
 from pairing.verifier import register
+from pairing.wifi import Wanted
 from pairing.window import Window, WindowConfig
+from tests.fakes.wifi import CAFE, HOME, PASSWORD
 
 SERIAL = Serial("7K2MX9RC")
 CODE, ANOTHER = SetupCode("48217730"), SetupCode("48217731")
@@ -39,6 +42,9 @@ class World:
         self.known: list[str] = []
         self.runs: list[int] = []
         self.full = False
+        self.owners = True
+        """Whoever pairs is let into the owner's profile."""
+        self.joined: list[Wanted] = []
         self.said: dict[str, list[bytes]] = {}
         self.start_anew()
 
@@ -59,6 +65,14 @@ class World:
     def told(self, visitor: str) -> list[bytes]:
         return self.said.pop(visitor, [])
 
+    def radio(self, what: Look | Join) -> pb.WifiSeen | pb.WifiJoined:
+        if isinstance(what, Look):
+            return outcomes.seen([HOME, CAFE])
+        if what.wanted.password != PASSWORD:
+            return pb.WifiJoined(outcome=outcomes.of(WrongPassword()))
+        self.joined.append(what.wanted)
+        return pb.WifiJoined(outcome=pb.DONE, addresses=["192.168.1.20"])
+
     def do(self, tasks: list[Task]) -> None:
         """As the daemon does it."""
         for task in tasks:
@@ -76,7 +90,9 @@ class World:
                     self.do(self.reception.enrolled(run, enrolment(newcomer.name, signature)))
                 case Remember(run, newcomer):
                     self.known.append(newcomer.name)
-                    self.do(self.reception.recorded(run, OWNERS_KEY))
+                    self.do(self.reception.recorded(run, OWNERS_KEY, self.owners, self.now_s))
+                case Work(run, what):
+                    self.do(self.reception.worked(run, self.radio(what), self.now_s))
 
     def _random(self, count: int) -> bytes:
         self.numbers += 1
