@@ -30,6 +30,7 @@ from audio.wakeword import Tally
 from audio.wanted import Wanted
 from bus import messages_pb2 as pb
 from bus import subjects as s
+from bus.buttons import MUTE, Act
 from bus.envelope import Context, Received
 from bus.errors import BusError
 
@@ -44,7 +45,6 @@ BEFORE_REQUEST = 16_000 * 12 // 10
 STILL_THERE_S = 1.0
 """How often the ring's wish and the level are said again while nothing is heard: whoever needs them may be new."""
 MUTED_RING = "muted"
-MUTE_BUTTON = "mute"
 MICROPHONE_OFF = "The microphone is off."
 
 
@@ -275,7 +275,7 @@ class Hearing:
                 await self._bus.publish(s.OBS_SPAN, span, message.context)
 
     async def _on_button(self, message: Received[pb.Button]) -> None:
-        if message.body.button == MUTE_BUTTON and message.body.action == "press":
+        if message.body.button == MUTE and message.body.action == Act.PRESS:
             await self._set_mute("toggle")
 
     async def _on_mute(self, message: Received[pb.SetMute]) -> pb.MuteState:

@@ -3,7 +3,7 @@
 pake         the exchange alone, each side; the peer is P-256 of OpenSSL, one multiplication each
 port         a computer pairs with real daemons over the loopback interface, again and again
 strangers    a thousand malformed requests and two hundred cut connections, and then an honest pairing
-air          a phone of another stack pairs with an emulated box over a virtual radio
+air          phones pair with an emulated box over virtual radios, and have it join a Wi-Fi network
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientSession, TCPConnector
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
 from bench import machine
@@ -26,8 +26,9 @@ from bench.idle import pss_mb
 from bench.targets import Figures, Target
 from bus import messages_pb2 as bus_pb
 from bus import subjects as s
+from bus.buttons import ACTION, Act
 from bus.client import Bus
-from daemons.runner import Box
+from daemons.runner import Box, free_port
 from pairing import factory
 from pairing import messages_pb2 as pb
 from pairing.device_side import Device, DeviceSide
@@ -39,13 +40,17 @@ from pairing.verifier import Identities, register, scalars
 
 PARTS = ("pake", "port", "strangers", "air")
 UNITS = ("identityd", "pairingd")
+OPENS_S = 30.0
 TARGETS = (
     Target("air.pair_s", True, 3.0, "s"),
+    Target("air.user_actions", True, 6),
     Target("strangers.crashes", True, 0),
     Target("strangers.leak_mb", True, 2.0, "MB"),
     Target("strangers.honest_after", False, 1),
 )
 OTHERS = {
+    "air.wifi_join_s": "s, from the choice of a network (WPA3) to an address in it",
+    "air.screens": "that the phone's page shows on the way",
     "port.pair_s": "s, over the loopback interface, scrypt of the code included",
     "port.messages": "in both directions",
     "port.bytes": "of all messages",
@@ -55,6 +60,8 @@ OTHERS = {
     "pake.openssl_per_s": "the peer: P-256 multiplications a second, OpenSSL's",
 }
 PATIENCE_S = 10.0
+HONEST = "127.0.0.2"
+"""Where the computers that pair come from; strangers come from 127.0.0.1."""
 Progress = Callable[[str, int, int], None]
 
 
@@ -146,14 +153,14 @@ class _Home:
     @asynccontextmanager
     async def started(cls) -> AsyncIterator["_Home"]:
         with tempfile.TemporaryDirectory(prefix="spoq-bench-") as folder:
-            home, port = Path(folder), random.randrange(20_000, 30_000)
+            home, port = Path(folder), free_port()
             (home / "spoq.toml").write_text(f"[pairing]\nport = {port}\nbluetooth = false\n")
             async with (
                 Box(home, units=UNITS) as box,
                 Bus.connected(box.bus_config()) as bus,
                 Bus.connected(box.bus_config("hardwared")) as button,
             ):
-                await asyncio.sleep(1.0)
+                await _open(port)
                 yield cls(home, port, box, bus, button)
 
     async def pairings(self, count: int, progress: Progress) -> Figures:
@@ -208,7 +215,8 @@ class _Home:
         device = Device(key, "bench", tunnel.public_key().public_bytes_raw(), "", "")
         side = DeviceSide(device, self._code, None, secrets.token_bytes(32), time.time_ns() // 1_000_000)
         url, waiting, said = self._url + secrets.token_hex(16), [side.first], []
-        async with ClientSession() as http:
+        honest = TCPConnector(local_addr=(HONEST, 0))
+        async with ClientSession(connector=honest) as http:
             while waiting:
                 body = pb.Parcel(messages=waiting).SerializeToString()
                 async with http.post(url, data=body, headers={"Content-Type": KIND}) as response:
@@ -224,7 +232,7 @@ class _Home:
         household = await self._bus.request(s.IDENTITY_HOUSEHOLD, bus_pb.HouseholdRequest())
         for each in household.devices:
             await self._bus.request(s.IDENTITY_CHANGE, bus_pb.ChangeHousehold(remove_device=each.id))
-        await self._button.publish(s.HARDWARE_BUTTON, bus_pb.Button(button="action", action="pair"))
+        await self._button.publish(s.HARDWARE_BUTTON, bus_pb.Button(button=ACTION, action=Act.PAIR))
         await self._button.flush()
         async with asyncio.timeout(PATIENCE_S):
             while True:
@@ -254,6 +262,17 @@ class _Home:
             writer.write(said[: dice.randrange(1, len(said))])
             await writer.drain()
             writer.transport.abort()
+
+
+async def _open(port: int) -> None:
+    """Returns when somebody listens there. Raises TimeoutError."""
+    async with asyncio.timeout(OPENS_S):
+        while True:
+            with suppress(OSError):
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+                return
+            await asyncio.sleep(0.05)
 
 
 def _hello(dice: random.Random) -> bytes:

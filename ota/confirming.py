@@ -65,14 +65,16 @@ async def until_well(mark: Mark, well: Callable[[], Awaitable[bool]], root: Path
 
 
 async def _until_steady(well: Callable[[], Awaitable[bool]], config: Config) -> None:
-    steady_s = 0.0
-    waited_s = 0.0
-    while steady_s < config.steady_s:
-        steady_s = steady_s + config.poll_s if await well() else 0.0
-        if waited_s > config.wait_s:
+    loop = asyncio.get_running_loop()
+    began = steady_since = loop.time()
+    while True:
+        if not await well():
+            steady_since = loop.time()
+        elif loop.time() - steady_since >= config.steady_s:
+            return
+        if loop.time() - began > config.wait_s:
             raise Unwell("The daemons did not come up and stay up: this start is not confirmed.")
         await asyncio.sleep(config.poll_s)
-        waited_s += config.poll_s
 
 
 def read_through(root: Path) -> int:

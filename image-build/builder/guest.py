@@ -8,6 +8,8 @@ import asyncio
 import base64
 import itertools
 import json
+import math
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -82,10 +84,11 @@ class Guest:
         return status.get("exitcode", 128 + status.get("signal", 0)), "".join(printed)
 
     async def until(self, command: str, timeout_s: float, every_s: float = 1.0) -> None:
-        """Returns when `command` succeeds. Raises TimeoutError."""
-        async with asyncio.timeout(timeout_s):
-            while (await self.outcome(command))[0]:  # noqa: ASYNC110 - it has to be asked
-                await asyncio.sleep(every_s)
+        """Returns when `command` succeeds, which is tried again and again there. Raises TimeoutError."""
+        trying = f"until ( {command}\n) >/dev/null 2>&1; do sleep {every_s}; done"
+        code, _ = await self.outcome(f"timeout {math.ceil(timeout_s)} sh -c {shlex.quote(trying)}", timeout_s + SYNC_S)
+        if code:
+            raise TimeoutError
 
     async def put(self, content: bytes, path: str) -> None:
         """`content` becomes a file in the box."""

@@ -28,6 +28,7 @@ from builder import (
     jetson,
     lock,
     overlay,
+    pages,
     parts,
     private,
     release,
@@ -158,6 +159,7 @@ def _root(job: Job) -> verity.Sealed:
             shutil.copytree(each, job.site, dirs_exist_ok=True)
     with steps.step("Laying our files over it"):
         overlay.lay(overlays, tree)
+        pages.lay(tree)
         root.settle(tree, _names(job), root.masked(target.machine, target.board))
         units.check(tree, units.ours(overlays))
         units.check_folders(tree, overlays, job.scratch / "trial")

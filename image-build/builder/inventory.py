@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from builder import archive, environment, initrd, parts, programs, root, uki
+from builder import archive, environment, initrd, pages, parts, programs, root, uki
 from builder.job import Job
 from builder.parts import Part
 from builder.target import PROJECT
@@ -23,7 +23,7 @@ def taken(job: Job, wheels: Path) -> tuple[Part, ...]:
     pinned = environment.pinned((PROJECT / "requirements.lock").read_text())
     python = parts.wheels(job.site, wheels, pinned, table, job.source.version)
     versions = {each.name: each.version for each in python}
-    return (*distribution, *python, *parts.models(job.site, parts.packs(), versions))
+    return (*distribution, *python, *pages.parts(), *parts.models(job.site, parts.packs(), versions))
 
 
 def _system(tree: Path) -> dict[str, str]:

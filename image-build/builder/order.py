@@ -15,7 +15,7 @@ CACHE = PROJECT / "build/cache"
 DEVELOPMENT_KEYS = PROJECT / "build/keys"
 KEPT = ("debs", "wheels", "base-*", "compiled-*")
 """What stays in the cache."""
-OTHERS = ("image-build", "rootfs", "pyproject.toml", "requirements.lock", "README.md")
+OTHERS = ("image-build", "rootfs", "web", "pyproject.toml", "requirements.lock", "README.md")
 """What goes into an image beside our packages."""
 
 

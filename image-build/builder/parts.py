@@ -33,6 +33,7 @@ class Kind(Enum):
 
     PACKAGE = "package of the distribution"
     WHEEL = "Python package"
+    PAGE = "npm package in a page"
     MODEL = "model"
     WORDS = "words"
     OURS = "our own"

@@ -81,15 +81,15 @@ class Phone:
     def __init__(self, device: Device) -> None:
         self._device = device
 
-    async def see(self, name: str, patience_s: float = SEEN_S) -> Address:
-        """The box that advertises our service under this name. Raises TimeoutError."""
+    async def see(self, name: str, patience_s: float = SEEN_S, service: str = gatt.SERVICE) -> Address:
+        """The box that advertises this service, under this name where it says one. Raises TimeoutError."""
         found: asyncio.Future[Address] = asyncio.get_running_loop().create_future()
 
         def on_advertisement(seen: object) -> None:
             data: AdvertisingData = seen.data  # type: ignore[attr-defined]
             services = data.get(AdvertisingData.Type.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS) or []
             named = data.get(AdvertisingData.Type.COMPLETE_LOCAL_NAME)
-            if UUID(gatt.SERVICE) in services and named in (name, None) and not found.done():
+            if UUID(service) in services and named in (name, None) and not found.done():
                 found.set_result(seen.address)  # type: ignore[attr-defined]
 
         self._device.on("advertisement", on_advertisement)
@@ -158,6 +158,9 @@ async def on_air(box: Box) -> AsyncIterator[Air]:
             )
             await box.guest.put(VHCI.read_bytes(), "/run/vhci.py")
             await box.guest.run(f"for each in {MODULES}; do modprobe $each; done")
-            await box.guest.run(f"{PYTHON} /run/vhci.py {THIS_COMPUTER} {port} >/run/vhci.log 2>&1 &")
+            await box.guest.run(
+                f"{PYTHON} /run/vhci.py {THIS_COMPUTER} {port} >/run/vhci.log 2>&1 & echo $! >/run/vhci.pid"
+            )
             assert controller
             yield Air(link)
+            await box.guest.run("kill $(cat /run/vhci.pid)")

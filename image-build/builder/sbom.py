@@ -27,6 +27,7 @@ PLACE = "usr/lib/spoq/sbom.cdx.json"
 TYPES = {
     Kind.PACKAGE: ComponentType.LIBRARY,
     Kind.WHEEL: ComponentType.LIBRARY,
+    Kind.PAGE: ComponentType.LIBRARY,
     Kind.MODEL: ComponentType.MACHINE_LEARNING_MODEL,
     Kind.WORDS: ComponentType.DATA,
     Kind.OURS: ComponentType.APPLICATION,

@@ -16,6 +16,7 @@ from bus.envelope import Context
 from conductor.alarmclock import AlarmClock
 from conductor.config import Config
 from conductor.household import Household
+from conductor.region import Region
 from conductor.ringing import BusRinger
 from conductor.service import Service
 from conductor.thinking import Thinking
@@ -40,7 +41,7 @@ class Room:
         self.clock = clock
         self.speaker = SpeakerDaemon()
         bus = cast(Bus, self.bus)
-        self.thinking = Thinking(bus, household, clock, config, ZoneInfo("Europe/Berlin"), "1.2.3")
+        self.thinking = Thinking(bus, household, clock, config, Region(ZoneInfo("Europe/Berlin")), "1.2.3")
         self.ringer = BusRinger(bus, self.thinking.dismiss, monotonic_ns)
         self.alarms = AlarmClock(household, clock, self.ringer, ZoneInfo("Europe/Berlin"))
         self.service = Service(bus, self.thinking, self.ringer, config, monotonic_ns)

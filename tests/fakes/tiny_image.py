@@ -103,6 +103,9 @@ class Built:
     left: tuple[str, ...]
 
 
+PAGES = {"build/web/pair/index.html": "<!doctype html>", "web/pair/package-lock.json": '{"packages": {}}'}
+
+
 @dataclass(frozen=True)
 class World:
     """A project in `folder`, and what it is built from."""
@@ -134,6 +137,7 @@ class World:
         (self.folder / "requirements.lock").write_text("openwakeword==0.5.1 \\\n    --hash=sha256:" + "0" * 64 + "\n")
         (self.folder / ".gitignore").write_text("/cache/\n/images*\n/build/\n/keys/\n")
         self.lock({"dev": ("toy", "probe"), "release": ("toy",)})
+        _write(self.folder, PAGES)
         self._base_tar(ROOT)
         self.development_keys()
         self.commit()

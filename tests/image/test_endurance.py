@@ -79,7 +79,10 @@ async def test_on_a_full_data_partition_every_daemon_starts_anew(box: Box) -> No
 
 async def fill(box: Box) -> None:
     """The data partition, to its last byte."""
-    await box.guest.outcome("dd if=/dev/zero of=/var/lib/spoq/filler bs=1M; dd if=/dev/zero of=/var/filler bs=1k; sync")
+    await box.guest.outcome(
+        "fallocate -l $(($(df --output=avail -B1 /data | tail -1) - 10000000)) /var/lib/spoq/filler; "
+        "dd if=/dev/zero of=/var/filler bs=1k; sync"
+    )
     assert int((await box.guest.run("df --output=avail /data | tail -1")).strip()) == 0
 
 

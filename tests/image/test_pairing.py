@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,12 @@ from builder.box import Box
 from gateway.config import PORT as GATEWAY_PORT
 from pairing.config import PORT as PAIRING_PORT
 from pairing.setup_code import SetupCode
-from tests.phone.computer import Computer, ended, other
+from tests.phone.computer import ZONE, Computer, ended, other
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 ACTION_KEY, HELD_S = 148, 4.0
-OPENS_S = 60.0
+OPENS_S, NEAR_S = 60.0, 300.0
 RECOVERY_KEY = "cat /data/recovery-key"
 
 
@@ -24,13 +25,18 @@ async def test_a_computer_pairs_and_asks_and_lets_others_in_and_throws_them_out(
     ports = await box.forward(PAIRING_PORT), await box.forward(GATEWAY_PORT)
     anna, tablet, ben = (Computer(tmp_path / name, *ports) for name in ("anna", "tablet", "ben"))
 
+    # Without a network the box does not know what time it is, nor where.
+    await box.guest.run("date -s '+1 hour'")
     assert await asyncio.to_thread(anna.refused, "pair", "--code", other(code).digits) == "That is not this box's code."
     told = await asyncio.to_thread(anna.pair, code)
     assert (await box.guest.run(RECOVERY_KEY)).strip() in told
     await box.guest.until("systemctl show -P StatusText spoq-gatewayd | grep 'answers paired devices'", OPENS_S)
+    assert ZONE in await asyncio.to_thread(anna.said, "region")
+    await box.guest.until("journalctl -b -u box-clock --no-pager | grep 'is set'", OPENS_S)
+    assert abs(int(await box.guest.run("date +%s")) - time.time()) < NEAR_S
     answer = await asyncio.to_thread(anna.said, "ask", "what is seven times eight")
     assert answer.strip() == "Seven times eight is fifty-six."
-    assert "held for three seconds" in await asyncio.to_thread(tablet.refused, "pair", "--code", code.digits)
+    assert "for three seconds" in await asyncio.to_thread(tablet.refused, "pair", "--code", code.digits)
 
     await lets_one_in(box)
     assert (await box.guest.run(RECOVERY_KEY)).strip() not in await asyncio.to_thread(tablet.pair, code)

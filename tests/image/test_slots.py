@@ -31,6 +31,7 @@ async def test_an_altered_byte_in_a_slot_that_was_confirmed_ends_in_the_other_wi
     assert box.console.count(CORRUPTED) == TRIES
 
 
+@pytest.mark.matrix
 async def test_an_altered_byte_in_a_slot_that_is_new_ends_in_the_other_with_the_factorys_data(built: Path) -> None:
     """A disk from the factory, whose first system nobody has ever started."""
     with tempfile.TemporaryDirectory(prefix="spoq-box-") as folder:
