@@ -1,5 +1,7 @@
-"""Whose work an installation stands on: the table of docs/licences.md, written by `python -m tests.repo.licences`."""
+"""Whose work an installation and the pages for phones stand on: two tables of docs/licences.md, written by
+`python -m tests.repo.licences`."""
 
+import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,6 +14,8 @@ from tests.repo.repository import ROOT, pins
 
 PAGE = ROOT / "docs/licences.md"
 BEGIN, END = "<!-- written by `python -m tests.repo.licences` -->", "<!-- to here -->"
+BEGIN_PAGES = "<!-- written by `python -m tests.repo.licences`, too -->"
+PAGES_LOCK = ROOT / "web/pair/package-lock.json"
 HEAD = "| package | version | licence |\n| --- | --- | --- |\n"
 MACHINE = {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix", "implementation_name": "cpython"}
 # Where the metadata leave open which one, as its licence file says.
@@ -54,18 +58,33 @@ def licence(name: str) -> str:
     return SPDX.get(words, words)
 
 
-def listed() -> dict[str, Row]:
-    """The table of the page as it is."""
-    table = PAGE.read_text().partition(BEGIN)[2].partition(END)[0]
+def in_pages() -> dict[str, Row]:
+    """Every npm package that is in the pages for phones; those for building and testing are not."""
+    packages = json.loads(PAGES_LOCK.read_text())["packages"]
+    rows = (
+        Row(path.removeprefix("node_modules/"), (Version(each["version"]),), each["license"].strip("()"))
+        for path, each in packages.items()
+        if path and not each.get("dev") and not each.get("devOptional")
+    )
+    return {row.name: row for row in rows}
+
+
+def listed(begin: str = BEGIN) -> dict[str, Row]:
+    """The table of the page as it is, behind this line."""
+    table = PAGE.read_text().partition(begin)[2].partition(END)[0]
     cells = [re.split(r"\s*\|\s*", line.strip().strip("|").strip()) for line in table.splitlines() if "|" in line]
     return {name: Row(name, tuple(map(Version, versions.split(", "))), words) for name, versions, words in cells[2:]}
 
 
 def main() -> None:
-    rows = [Row(name, versions, licence(name)) for name, versions in shipped().items()]
-    before, _, rest = PAGE.read_text().partition(BEGIN)
+    _write(BEGIN, [Row(name, versions, licence(name)) for name, versions in shipped().items()])
+    _write(BEGIN_PAGES, list(in_pages().values()))
+
+
+def _write(begin: str, rows: list[Row]) -> None:
+    before, _, rest = PAGE.read_text().partition(begin)
     after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}\n{HEAD}" + "".join(f"{row}\n" for row in rows) + f"{END}{after}")
+    PAGE.write_text(f"{before}{begin}\n{HEAD}" + "".join(f"{row}\n" for row in rows) + f"{END}{after}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,12 @@ def test_the_page_lists_what_is_installed() -> None:
     assert listed == licences.shipped(), "run `python -m tests.repo.licences` and commit what it writes"
 
 
+def test_the_page_lists_what_is_in_the_pages_for_phones() -> None:
+    listed = licences.listed(licences.BEGIN_PAGES)
+    assert listed == licences.in_pages(), "run `python -m tests.repo.licences` and commit what it writes"
+    assert [row for row in listed.values() if COPYLEFT.search(row.licence)] == []
+
+
 @pytest.mark.parametrize("row", licences.listed().values(), ids=lambda row: row.name)
 def test_a_licence_is_what_the_package_says_and_goes_with_ours(row: licences.Row) -> None:
     if Version(metadata.version(row.name)) == row.versions[0]:

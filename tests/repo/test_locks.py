@@ -1,5 +1,6 @@
 """The lock files: every package with its hashes, and a whole set for each Python and machine that a box may have."""
 
+import json
 import re
 from importlib import metadata
 
@@ -24,7 +25,7 @@ ENVIRONMENTS = [
     for python in ("3.11", "3.12")
     for machine in ("x86_64", "aarch64")
 ]
-EXTRAS_OF = {"requirements.lock": (), "requirements-dev.lock": ("dev", "factory")}
+EXTRAS_OF = {"requirements.lock": (), "requirements-dev.lock": ("dev", "factory", "bluetooth")}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -89,3 +90,13 @@ def test_what_overwrites_another_package_is_never_locked_beside_it() -> None:
         names = {pin.name for pin in pins(lock)}
         assert not {"onnxruntime", "onnxruntime-gpu"} <= names
         assert not {"webrtcvad", "webrtcvad-wheels"} <= names
+
+
+def test_npm_packages_have_one_version_and_hashes_and_no_address() -> None:
+    folder = ROOT / "web/pair"
+    asked = json.loads((folder / "package.json").read_text())
+    wanted = asked["dependencies"] | asked["devDependencies"]
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"]
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    packages = [each for path, each in locked.items() if path]
+    assert [each for each in packages if "resolved" in each or not each["integrity"].startswith("sha512-")] == []
