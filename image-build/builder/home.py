@@ -47,6 +47,10 @@ CAFE = AccessPoint(b"Caf\xe9")
 HIDDEN = AccessPoint(b"Attic", "WPA-PSK", hidden=True)
 
 
+class NotJoined(Exception):
+    """With what both ends noted."""
+
+
 class Phone:
     """Somebody's, on a radio in the same namespace, who knows a network's passphrase."""
 
@@ -54,13 +58,19 @@ class Phone:
         self._box, self._radio, self._ssid, self._passphrase = box, radio, ssid, passphrase
 
     async def joins(self) -> None:
-        """It has an address there."""
+        """It has an address there. Raises NotJoined."""
         network = f'network={{\nssid="{self._ssid}"\npsk="{self._passphrase}"\n}}\n'
         await self._box.guest.put(f"ctrl_interface={FOLDER}/phone\n{network}".encode(), f"{FOLDER}/phone.conf")
         await self.run(f"wpa_supplicant -B -i {self._radio} -c {FOLDER}/phone.conf -f {FOLDER}/phone.log")
-        await self._box.guest.until(
-            f"ip netns exec home wpa_cli -p {FOLDER}/phone -i {self._radio} status | grep COMPLETED", SOON_S
-        )
+        state = f"ip netns exec home wpa_cli -p {FOLDER}/phone -i {self._radio}"
+        try:
+            await self._box.guest.until(f"{state} status | grep COMPLETED", SOON_S)
+        except TimeoutError as error:
+            seen = await self._box.guest.run(
+                f"tail -n 60 {FOLDER}/phone.log; {state} status; {state} scan_results; iw dev; "
+                "journalctl -b --no-pager -n 80 -u NetworkManager -u wpa_supplicant"
+            )
+            raise NotJoined(seen) from error
         await self._box.guest.put(LEASED, f"{FOLDER}/leased")
         await self.run(f"chmod +x {FOLDER}/leased; busybox udhcpc -i {self._radio} -n -q -s {FOLDER}/leased")
 
