@@ -17,7 +17,7 @@ WORKS_S = 100
 @dataclass
 class Person:
     """Comes to `url`. `options`: of the browser, as Playwright names them; `folder`: for screenshots; `box` and `name`:
-    of a box whose radio is near."""
+    of a box whose radio is near; `environment`: of the browser, where it is another than this program's."""
 
     url: str
     folder: Path
@@ -27,6 +27,7 @@ class Person:
     wrong: str = ""
     options: dict[str, object] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    environment: dict[str, str] | None = None
 
     def begins(self, scene: str) -> "subprocess.Popen[str]":
         """Raises BenchError."""
@@ -43,7 +44,9 @@ class Person:
         command = ("node", str(PROGRAMS / "browser.mjs"), scene, json.dumps(wish))
         pipe = subprocess.PIPE
         try:
-            return subprocess.Popen(command, cwd=SOURCE, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+            return subprocess.Popen(
+                command, cwd=SOURCE, env=self.environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            )
         except OSError as error:
             raise BenchError("Node, which leads the browser, is not there. tools/setup brings it.") from error
 

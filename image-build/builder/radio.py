@@ -33,6 +33,7 @@ MODULES = "algif_hash algif_skcipher cmac ecb ecdh_generic hci_vhci"
 THIS_COMPUTER = "10.0.2.2"
 """In the network that QEMU makes for the box."""
 SEEN_S, LEAVES_S = 60.0, 5.0
+DBUS_PORT, PROXY = 7790, "/lib/systemd/systemd-socket-proxyd"
 
 
 class Link(LocalLink):
@@ -141,20 +142,35 @@ class Air:
         await device.power_on()
         return Phone(device)
 
+    @asynccontextmanager
+    async def laptop(self, other: Box) -> AsyncIterator[str]:
+        """The kernel and the BlueZ of another box become those of a laptop: where the D-Bus is that its programs, which
+        run here, find BlueZ at."""
+        guest = other.guest
+        await guest.run("systemctl stop spoq-pairingd")
+        await guest.run(f"nft insert rule inet spoq input tcp dport {DBUS_PORT} accept")
+        await guest.run(f"systemd-run systemd-socket-activate -l {DBUS_PORT} {PROXY} /run/dbus/system_bus_socket")
+        await guest.until(f"ss -Hltn sport = :{DBUS_PORT} | grep .", SEEN_S)
+        async with _controller(other, self._link, "laptop", "C0:FF:EE:00:00:02"):
+            await guest.until("bluetoothctl show | grep LE; bluetoothctl power on", SEEN_S)
+            yield f"tcp:host=127.0.0.1,port={await other.forward(DBUS_PORT)}"
+
 
 @asynccontextmanager
 async def on_air(box: Box) -> AsyncIterator[Air]:
     """The box has a Bluetooth controller, as long as this lasts."""
     link = Link()  # type: ignore[no-untyped-call]
+    async with _controller(box, link, "box", "C0:FF:EE:00:00:01"):
+        yield Air(link)
+
+
+@asynccontextmanager
+async def _controller(box: Box, link: LocalLink, name: str, address: str) -> AsyncIterator[None]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         async with await open_tcp_server_transport_with_socket(listening) as transport:
             controller = Controller(
-                "box",
-                host_source=transport.source,
-                host_sink=transport.sink,
-                link=link,
-                public_address="C0:FF:EE:00:00:01",
+                name, host_source=transport.source, host_sink=transport.sink, link=link, public_address=address
             )
             await box.guest.put(VHCI.read_bytes(), "/run/vhci.py")
             await box.guest.run(f"for each in {MODULES}; do modprobe $each; done")
@@ -162,5 +178,5 @@ async def on_air(box: Box) -> AsyncIterator[Air]:
                 f"{PYTHON} /run/vhci.py {THIS_COMPUTER} {port} >/run/vhci.log 2>&1 & echo $! >/run/vhci.pid"
             )
             assert controller
-            yield Air(link)
+            yield
             await box.guest.run("kill $(cat /run/vhci.pid)")

@@ -12,20 +12,17 @@ from builder import home
 from builder.box import Box
 from builder.guest import CommandFailed
 from builder.home import CAFE, HIDDEN, HOME, KITCHEN, PASSWORD
-from builder.radio import Gatt, on_air
-from pairing import improv, outcomes
+from builder.radio import on_air
+from pairing import outcomes
 from pairing import messages_pb2 as pb
 from pairing.device_side import DeviceSide
-from pairing.improv import Error, Rpc, State
 from pairing.setup_code import SetupCode
 from pairing.wifi import Network, Security, Wanted
 from phone.bluetooth import converse
-from tests.image.gadget import Gadget
 from tests.pairing.visitors import device
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
-ACTION_KEY, HELD_S = 148, 4.0
 SOON_S, COMES_S = 60.0, 120.0
 WRONG = b"wrong horse"
 MOST_LOOKS = 5
@@ -58,60 +55,40 @@ class Chooser:
         return side.join(self._tried)
 
 
-async def test_a_phone_chooses_the_network(box: Box) -> None:
+WRONG_AND_RIGHT = [(HOME, WRONG, pb.WRONG_PASSWORD), (HOME, PASSWORD, pb.DONE), (HIDDEN, PASSWORD, pb.DONE)]
+EVERY_KIND = [
+    *WRONG_AND_RIGHT,
+    (KITCHEN, WRONG, pb.WRONG_PASSWORD),
+    (KITCHEN, PASSWORD, pb.DONE),
+    (CAFE, b"", pb.DONE),
+    (home.AccessPoint(b"Nowhere"), PASSWORD, pb.NOT_FOUND),
+]
+POINTS = [HOME, KITCHEN, CAFE, HIDDEN]
+
+
+@pytest.mark.parametrize("tries", [WRONG_AND_RIGHT, pytest.param(EVERY_KIND, marks=pytest.mark.matrix)])
+async def test_a_phone_chooses_the_network(box: Box, tries: list[tuple[home.AccessPoint, bytes, int]]) -> None:
     known = json.loads(await box.guest.run("cat /run/spoq/factory/factory.json"))
     code, name = SetupCode(known["code"]), f"Spoq-{known['serial'][-4:]}"
-    tries = [
-        (HOME, WRONG, pb.WRONG_PASSWORD),
-        (HOME, PASSWORD, pb.DONE),
-        (KITCHEN, WRONG, pb.WRONG_PASSWORD),
-        (KITCHEN, PASSWORD, pb.DONE),
-        (CAFE, b"", pb.DONE),
-        (HIDDEN, PASSWORD, pb.DONE),
-        (home.AccessPoint(b"Nowhere"), PASSWORD, pb.NOT_FOUND),
-    ]
     chooser = Chooser([Wanted(point.ssid, password) for point, password, _ in tries])
     async with on_air(box) as air:
-        await home.on_air(box, [HOME, KITCHEN, CAFE, HIDDEN])
-        phone, late = await air.phone(), await air.phone()
+        await home.on_air(box, POINTS)
+        phone = await air.phone()
         async with phone.connected(name, mtu=185) as radio:
             side = DeviceSide(replace(device(), stays=True), code, None, bytes(32), 1_700_000_000_000)
             await converse(radio, side, chooser)
-        assert side.over
-        seen = {each.ssid: each.security for each in chooser.seen}
-        there = {HOME.ssid: Security.WPA3, KITCHEN.ssid: Security.WPA2, CAFE.ssid: Security.OPEN}
-        # Its radio is a hotspot meanwhile, and sees no more than it had seen before, which may miss one.
-        assert seen and seen.items() <= there.items()
-        assert chooser.outcomes == [(point.ssid, outcome) for point, _, outcome in tries]
-        joined = [address for address in chooser.addresses if address.startswith("10.9.")]
-        assert [address.rpartition(".")[0] for address in joined] == ["10.9.0", "10.9.1", "10.9.2", "10.9.3"]
-        # What could not be joined is not known, and what was joined is.
-        assert int(await box.guest.run("ls /etc/NetworkManager/system-connections | wc -l")) == 4
-        assert int(await box.guest.run("journalctl -b --no-pager | grep -ci horse || true")) == 0
-
-        await box.guest.until(f"{STATUS} | grep 'lets no new device in'", SOON_S)
-        await box.press(ACTION_KEY, HELD_S)
-        await box.guest.until(f"{STATUS} | grep 'ready to pair'", SOON_S)
-        address = await late.see(name, service=improv.SERVICE)
-        async with late.connected_to(address, mtu=185) as radio:
-            await improvises(radio)
-
-
-async def improvises(radio: Gatt) -> None:
-    """A phone that knows no more than the standard changes the network."""
-    gadget = Gadget(radio)
-    await gadget.listen()
-    assert await gadget.state() is State.AUTHORIZED
-    assert (await gadget.ask(Rpc.DEVICE_INFO))[0] == b"Spoq"
-    assert HOME.ssid in await gadget.ask(Rpc.SCAN)
-    await gadget.tell(HOME.ssid, WRONG)
-    await gadget.until(State.AUTHORIZED)
-    assert await gadget.error() is Error.UNABLE_TO_CONNECT
-    # Again, at once.
-    await gadget.tell(CAFE.ssid, b"")
-    await gadget.until(State.PROVISIONED)
-    [page] = await gadget.result()
-    assert page.startswith(b"http://10.") and page.endswith(b":7767/")
+    assert side.over
+    seen = {each.ssid: each.security for each in chooser.seen}
+    there = {HOME.ssid: Security.WPA3, KITCHEN.ssid: Security.WPA2, CAFE.ssid: Security.OPEN}
+    # Its radio is a hotspot meanwhile, and sees no more than it had seen before, which may miss one.
+    assert seen and seen.items() <= there.items()
+    assert chooser.outcomes == [(point.ssid, outcome) for point, _, outcome in tries]
+    joined = [point for point, _, outcome in tries if outcome == pb.DONE]
+    addresses = [address for address in chooser.addresses if address.startswith("10.9.")]
+    assert [address.rpartition(".")[0] for address in addresses] == [f"10.9.{POINTS.index(each)}" for each in joined]
+    # What could not be joined is not known, and what was joined is.
+    assert int(await box.guest.run("ls /etc/NetworkManager/system-connections | wc -l")) == len(joined)
+    assert int(await box.guest.run("journalctl -b --no-pager | grep -ci horse || true")) == 0
 
 
 async def test_a_phone_pairs_in_the_hotspot_of_a_box_that_is_in_no_wi_fi(box: Box, tmp_path: Path) -> None:

@@ -3,12 +3,9 @@
 Each part of the page that they come to is looked at by axe, and in a narrow window.
 """
 
-import http.server
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,11 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bench.browser import BUILT, Person, ended
+from bench.browser import Person, ended
 from pairing import factory, label
 from pairing.fragments import LEAST_BYTES
 from tests.phone.computer import Computer
 from tests.phone.conftest import RunningBox
+from tests.web.elsewhere import Elsewhere
 from tests.web.film import of_code
 from tests.web.person import before
 
@@ -85,34 +83,11 @@ def test_who_comes_too_late_is_told_what_to_do(box: RunningBox, tmp_path: Path) 
     assert "hold its button for three seconds" in seen["advice"]
 
 
-class Elsewhere:
-    """The page's files at an address that is no box's; `close` when done, or before."""
-
-    def __init__(self) -> None:
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(BUILT / "pair")))
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-
-    def close(self) -> None:
-        if self._thread.is_alive():
-            self._server.shutdown()
-            self._thread.join()
-            self._server.server_close()
-
-
 @pytest.fixture
 def elsewhere() -> Iterator[Elsewhere]:
     running = Elsewhere()
     yield running
     running.close()
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Says nothing of each request."""
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 def test_a_page_from_elsewhere_pairs_by_bluetooth(box: RunningBox, elsewhere: Elsewhere, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ type Seen = Record<string, unknown>;
 
 type Scene = (visit: Visit, wish: Wish, browser: Browser) => Promise<Seen>;
 
-const KNOWN = { pairs, keeps, scans, scansInVain, owns, joins, loses, leaves, gone, bluetooth, nowhere, offline };
+const KNOWN = { pairs, keeps, scans, scansInVain, owns, joins, loses, leaves, gone, bluetooth, near, nowhere, offline };
 const SCENES: Record<string, Scene> = KNOWN;
 
 /** Mistypes, reads what the page says, types a wrong code, then the right one; all by the keyboard. */
@@ -233,6 +233,25 @@ async function bluetooth(visit: Visit, wish: Wish, browser: Browser): Promise<Se
   return { offered, refusals, questions: questions.size, told, kept, longest: Math.max(...radio.sizes) };
 }
 
+/** Has the page from elsewhere, and boxes near this computer's own Bluetooth: chooses none, and mistakes the code. */
+async function near(visit: Visit, wish: Wish): Promise<Seen> {
+  const { page } = visit;
+  const questions = await chooses(page);
+  const refusals: string[] = [];
+  for (const code of [wish.code, wish.wrong]) {
+    await visit.types("code", code);
+    await visit.types("name", "Anna’s phone");
+    await page.waitForSelector("#view-refused:not([hidden])", { timeout: 60_000 });
+    refusals.push(await visit.reads("refusal"));
+    await visit.presses("again");
+  }
+  await visit.types("code", wish.code);
+  await visit.types("name", "Anna’s phone");
+  await page.waitForSelector("#view-done:not([hidden])", { timeout: 60_000 });
+  const told = await visit.reads("done-who");
+  return { questions: questions.size, refusals, told, key: await visit.reads("recovery-key") };
+}
+
 /** Opens the page where there is no box. */
 async function nowhere(visit: Visit): Promise<Seen> {
   await visit.sees("nowhere");
@@ -316,7 +335,10 @@ const wish = JSON.parse(wished) as Wish;
 const browser = await launched(...wish.flags);
 try {
   const visit = await Visit.begin(browser, wish.url, wish.folder, wish.options);
-  const seen = await SCENES[scene]?.(visit, wish, browser);
+  const seen = await SCENES[scene]?.(visit, wish, browser).catch(async (error: unknown) => {
+    console.error(await visit.page.innerText("body"));
+    throw error;
+  });
   console.log(JSON.stringify({ ...seen, faults: visit.faults, requests: visit.requests }));
 } finally {
   await browser.close();
