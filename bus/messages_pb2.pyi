@@ -638,12 +638,24 @@ class Record(_message.Message):
     def __init__(self, key: _Optional[bytes] = ...) -> None: ...
 
 class KnownProfile(_message.Message):
-    __slots__ = ("number", "name")
+    __slots__ = ("number", "name", "withheld")
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    WITHHELD_FIELD_NUMBER: _ClassVar[int]
     number: int
     name: str
-    def __init__(self, number: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
+    withheld: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, number: _Optional[int] = ..., name: _Optional[str] = ..., withheld: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Grant(_message.Message):
+    __slots__ = ("profile", "service", "granted")
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    GRANTED_FIELD_NUMBER: _ClassVar[int]
+    profile: int
+    service: str
+    granted: bool
+    def __init__(self, profile: _Optional[int] = ..., service: _Optional[str] = ..., granted: _Optional[bool] = ...) -> None: ...
 
 class KnownDevice(_message.Message):
     __slots__ = ("id", "key", "wireguard_key", "name", "profile", "address")
@@ -726,20 +738,22 @@ class PairingOpened(_message.Message):
     def __init__(self, refusal: _Optional[str] = ..., sealed_code: _Optional[bytes] = ..., seconds: _Optional[int] = ...) -> None: ...
 
 class ChangeHousehold(_message.Message):
-    __slots__ = ("by", "remove_device", "remove_profile", "make_profile", "name_device", "name_profile")
+    __slots__ = ("by", "remove_device", "remove_profile", "make_profile", "name_device", "name_profile", "grant")
     BY_FIELD_NUMBER: _ClassVar[int]
     REMOVE_DEVICE_FIELD_NUMBER: _ClassVar[int]
     REMOVE_PROFILE_FIELD_NUMBER: _ClassVar[int]
     MAKE_PROFILE_FIELD_NUMBER: _ClassVar[int]
     NAME_DEVICE_FIELD_NUMBER: _ClassVar[int]
     NAME_PROFILE_FIELD_NUMBER: _ClassVar[int]
+    GRANT_FIELD_NUMBER: _ClassVar[int]
     by: str
     remove_device: str
     remove_profile: int
     make_profile: str
     name_device: KnownDevice
     name_profile: KnownProfile
-    def __init__(self, by: _Optional[str] = ..., remove_device: _Optional[str] = ..., remove_profile: _Optional[int] = ..., make_profile: _Optional[str] = ..., name_device: _Optional[_Union[KnownDevice, _Mapping]] = ..., name_profile: _Optional[_Union[KnownProfile, _Mapping]] = ...) -> None: ...
+    grant: Grant
+    def __init__(self, by: _Optional[str] = ..., remove_device: _Optional[str] = ..., remove_profile: _Optional[int] = ..., make_profile: _Optional[str] = ..., name_device: _Optional[_Union[KnownDevice, _Mapping]] = ..., name_profile: _Optional[_Union[KnownProfile, _Mapping]] = ..., grant: _Optional[_Union[Grant, _Mapping]] = ...) -> None: ...
 
 class DeedsRequest(_message.Message):
     __slots__ = ("limit",)

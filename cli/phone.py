@@ -101,7 +101,8 @@ async def devices(arguments: argparse.Namespace) -> None:
         listing.print_json(found)
         return
     for profile in found["profiles"]:
-        print(f"{profile['number']}  {profile['name']}")
+        withheld = ", ".join(each for each, allowed in profile["services"].items() if not allowed)
+        print(f"{profile['number']}  {profile['name']}{f'  (may not: {withheld})' if withheld else ''}")
         for device in profile["devices"]:
             here = "  (this computer)" if device["asking"] else ""
             print(f"   {device['id']}  {device['name']}{here}")
@@ -130,6 +131,14 @@ async def let_in(arguments: argparse.Namespace) -> None:
 
 async def add_profile(arguments: argparse.Namespace) -> None:
     await _asked(arguments, "POST", "/v1/profiles", {"name": arguments.name})
+
+
+async def allow(arguments: argparse.Namespace) -> None:
+    await _asked(arguments, "PUT", f"/v1/profiles/{arguments.profile}/services/{arguments.service}")
+
+
+async def withhold(arguments: argparse.Namespace) -> None:
+    await _asked(arguments, "DELETE", f"/v1/profiles/{arguments.profile}/services/{arguments.service}")
 
 
 async def wifi(arguments: argparse.Namespace) -> None:

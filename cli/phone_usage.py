@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cli import asking
+from identity.records import Service
 
 MOST_PORT = 65535
 PLACE = re.compile(r"\[?[0-9A-Za-z.:%_-]+\]?", re.ASCII)
@@ -45,6 +46,10 @@ def add_to(commands: Any) -> None:
     let_in = add("let-in", "show a code that lets one more device in, for ten minutes; the box says so aloud")
     let_in.add_argument("--profile", type=int, default=1, metavar="NUMBER", help="whose it is (default: the owner's)")
     add("add-profile", "make room for somebody").add_argument("name", metavar="NAME")
+    for name, summary in (("allow", "let a profile use a service again"), ("withhold", "let a profile not use it")):
+        grant = add(name, summary)
+        grant.add_argument("profile", type=int, metavar="NUMBER", help="whose it is (see devices)")
+        grant.add_argument("service", choices=[*Service], help="ask it something, or follow what happens")
     wifi = add("wifi", "the Wi-Fi networks that the box sees; have it join another one")
     wifi.add_argument("--join", default="", metavar="NAME", help="the network to join (its password is asked)")
     region = add("region", "the box's time zone and units; change them")

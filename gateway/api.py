@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 from google.protobuf.message import Message
@@ -20,7 +21,7 @@ from gateway.errors import BadRequest, GatewayError, NotAllowed, NotNow, Refused
 from gateway.events import Events
 from gateway.house import House
 from gateway.sessions import Sessions
-from identity.records import OWNER, Device
+from identity.records import OWNER, Device, Service
 from identity.view import View, ViewStale
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -65,6 +66,8 @@ class Api:
                 web.post("/v1/profiles", self._make_profile),
                 web.patch(r"/v1/profiles/{number:\d{1,3}}", self._name_profile),
                 web.delete(r"/v1/profiles/{number:\d{1,3}}", self._remove_profile),
+                web.put(r"/v1/profiles/{number:\d{1,3}}/services/{service:[a-z]{1,16}}", self._grant),
+                web.delete(r"/v1/profiles/{number:\d{1,3}}/services/{service:[a-z]{1,16}}", self._grant),
                 web.patch("/v1/devices/{id:[0-9a-f]{16}}", self._name_device),
                 web.delete("/v1/devices/{id:[0-9a-f]{16}}", self._remove_device),
                 web.post("/v1/pairing", self._open_pairing),
@@ -108,6 +111,7 @@ class Api:
 
     async def _turn(self, request: web.Request) -> web.Response:
         device = request[DEVICE]
+        self._callers.check(device, Service.ASK)
         body = await _fields(request, "text", "language", "aloud")
         asked = pb.Ask(
             text=documents.text(body, "text"),
@@ -122,7 +126,8 @@ class Api:
 
     async def _follow(self, request: web.Request) -> web.StreamResponse:
         device = request[DEVICE]
-        return await self._events.follow(request, device)
+        self._callers.check(device, Service.FOLLOW)
+        return await self._events.follow(request, device, partial(self._callers.may, device, Service.FOLLOW))
 
     async def _household(self, request: web.Request) -> web.Response:
         device = request[DEVICE]
@@ -142,6 +147,12 @@ class Api:
 
     async def _remove_profile(self, request: web.Request) -> web.Response:
         return await self._change(request, remove_profile=int(request.match_info["number"]))
+
+    async def _grant(self, request: web.Request) -> web.Response:
+        number, service = int(request.match_info["number"]), request.match_info["service"]
+        return await self._change(
+            request, grant=pb.Grant(profile=number, service=service, granted=request.method == "PUT")
+        )
 
     async def _name_device(self, request: web.Request) -> web.Response:
         named = pb.KnownDevice(id=request.match_info["id"], name=await _name(request))

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 
 from gateway.config import Config
-from gateway.errors import NotFromThere, NotNow, NotPaired
+from gateway.errors import NotFromThere, NotNow, NotPaired, Withheld
 from gateway.sessions import Sessions
 from identity.errors import Unknown
-from identity.records import BOX_NAME, Device
+from identity.records import BOX_NAME, Device, Service
 from identity.view import View, ViewStale, key_of
 from lan.site import is_ours
 
@@ -69,6 +69,22 @@ class Callers:
             raise NotPaired from error
         except ViewStale as error:
             raise NotNow from error
+
+    def check(self, device: Device, service: Service) -> None:
+        """Raises Withheld, or NotNow."""
+        try:
+            if not self._view.may(device, service):
+                raise Withheld
+        except ViewStale as error:
+            raise NotNow from error
+
+    def may(self, device: Device, service: Service) -> bool:
+        """Whether it may use that now."""
+        try:
+            self.check(device, service)
+        except (Withheld, NotNow):
+            return False
+        return True
 
     def sweep(self, connections: Iterable[asyncio.Transport]) -> None:
         """End what should not be there any more."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from bus import messages_pb2 as pb
 from gateway.errors import BadRequest
-from identity.records import OWNER, Device
+from identity.records import OWNER, Device, Service
 
 MOST_BYTES = 8 * 1024
 MOST_CHARACTERS = 1000
@@ -102,6 +102,7 @@ def household(found: pb.Household, asking: Device) -> Document:
             {
                 "number": profile.number,
                 "name": profile.name,
+                "services": {each: each not in profile.withheld for each in Service},
                 "devices": [device(each, asking) for each in found.devices if each.profile == profile.number],
             }
             for profile in seen

@@ -3,6 +3,7 @@
 GatewayError             something is wrong with the request, or with the box
 ├── NotPaired            403: nobody knows who is asking
 ├── NotAllowed           403: others may do that
+├── Withheld             403: the owner has said that its profile may not use that
 ├── NotFromThere         403: a page of somebody else's
 ├── Refused              409: the box says no, and why
 ├── BadRequest           400: it makes no sense
@@ -30,6 +31,12 @@ class NotAllowed(GatewayError):
     """Only a device of the owner's may do that."""
 
     status, code = 403, "not_allowed"
+
+
+class Withheld(GatewayError):
+    """The owner of this box has not allowed you to do that."""
+
+    status, code = 403, "withheld"
 
 
 class NotFromThere(GatewayError):

@@ -9,7 +9,7 @@ Who reads too slowly loses events and not the box its memory: of each kind only 
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -52,8 +52,8 @@ class Events:
         for subject in (s.DEVICE_PAIRED, s.DEVICE_REVOKED):
             await bus.subscribe(subject, lambda _: self._tell("household", {}))
 
-    async def follow(self, request: web.Request, device: Device) -> web.StreamResponse:
-        """Until the device goes, or is made to go. Raises TooMany."""
+    async def follow(self, request: web.Request, device: Device, may: Callable[[], bool]) -> web.StreamResponse:
+        """Until the device goes, or is made to go, or `may` no longer follow. Raises TooMany."""
         if sum(each.device.id == device.id for each in self._followers) >= MOST_OF_ONE:
             raise TooMany
         follower = _Follower(device)
@@ -62,9 +62,11 @@ class Events:
         try:
             response = web.StreamResponse(headers=HEADERS)
             await response.prepare(request)
-            await response.write(b": hello\n\n")
-            while True:
-                await response.write(await _next(follower))
+            told = b": hello\n\n"
+            while may():
+                await response.write(told)
+                told = await _next(follower)
+            return response
         finally:
             self._followers.discard(follower)
 

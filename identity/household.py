@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bus import names
 from identity.errors import HouseholdFull, NameTaken, NotAllowed, Refused, Unknown
-from identity.records import OWNER, PLACES, Device, Profile, device_id
+from identity.records import OWNER, PLACES, Device, Profile, Service, device_id
 
 T = TypeVar("T")
 
@@ -137,9 +137,16 @@ class Household:
         if by.profile != number:
             self._owners(by)
         _unused(name, (each.name for each in self.profiles if each != old))
-        return replace(
-            self, profiles=tuple(replace(each, name=name) if each == old else each for each in self.profiles)
-        )
+        return self._with(old, name=name)
+
+    def with_grant(self, number: int, service: Service, granted: bool, by: Device) -> "Household":
+        """The owner says whether a profile may use that. Raises NotAllowed, Unknown, or Refused: it is the owner's."""
+        self._owners(by)
+        old = self.profile(number)
+        if number == OWNER:
+            raise Refused("The owner's devices may use everything.")
+        withheld = old.withheld - {service} if granted else old.withheld | {service}
+        return self._with(old, withheld=withheld)
 
     def seen_by(self, device: Device) -> "Household":
         """As much of it as this device may see."""
@@ -152,6 +159,10 @@ class Household:
             if len(self.of(number)) < self.limits.devices:
                 return number
         raise HouseholdFull
+
+    def _with(self, old: Profile, **changes: str | frozenset[str]) -> "Household":
+        changed = replace(old, **changes)  # type: ignore[arg-type]
+        return replace(self, profiles=tuple(changed if each == old else each for each in self.profiles))
 
     def _owners(self, by: Device) -> None:
         if by.profile != OWNER:

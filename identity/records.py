@@ -17,12 +17,22 @@ OWNER = 1
 """The number of the first profile."""
 
 
+class Service(StrEnum):
+    """What a device may use of a box, or not, as the owner says of its profile; the owner's may use all of it."""
+
+    ASK = "ask"
+    """To ask it something, typed or spoken into the device."""
+    FOLLOW = "follow"
+    """To be told what happens: that somebody speaks to the box, or may pair."""
+
+
 @dataclass(frozen=True)
 class Profile:
-    """A person: `number` counts from 1, the owner's."""
+    """A person: `number` counts from 1, the owner's. `withheld` are services; a later release may know more of them."""
 
     number: int
     name: str
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,8 @@ class Deed(StrEnum):
     LET_IN_AGAIN = "let in again"
     REMOVED = "removed"
     NAMED = "named"
+    GRANTED = "granted"
+    WITHHELD = "withheld"
     MADE_ROOM = "made room"
     REFUSED = "refused"
 

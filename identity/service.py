@@ -28,7 +28,7 @@ from identity import certificates
 from identity.errors import HouseholdFull, IdentityError, NotAllowed, RecordsError, Refused
 from identity.household import Household, Limits
 from identity.keys import Keys
-from identity.records import BOX_ADDRESS, OWNER, Deed, Device, Entry, device_id
+from identity.records import BOX_ADDRESS, OWNER, Deed, Device, Entry, Service, device_id
 from identity.store import Store
 
 log = logging.getLogger(__name__)
@@ -136,7 +136,10 @@ class Identity:
             fault=self._fault,
             # Where nobody knows, nobody may think that there is no owner.
             owned=self._household.owned or bool(self._fault),
-            profiles=[pb.KnownProfile(number=each.number, name=each.name) for each in self._household.profiles],
+            profiles=[
+                pb.KnownProfile(number=each.number, name=each.name, withheld=sorted(each.withheld))
+                for each in self._household.profiles
+            ],
             devices=[_told(each) for each in self._household.devices],
             box_key=self._keys.identity.public_key().public_bytes_raw(),
         )
@@ -292,6 +295,11 @@ class Identity:
                 profile = asked.name_profile
                 after = household.with_profile_named(profile.number, _name(profile.name), by)
                 return _Change(after, entry(Deed.NAMED, profile.number, profile.name))
+            case "grant":
+                wanted = asked.grant
+                after = household.with_grant(wanted.profile, _service(wanted.service), wanted.granted, by)
+                deed = Deed.GRANTED if wanted.granted else Deed.WITHHELD
+                return _Change(after, entry(deed, wanted.profile, wanted.service))
         raise Refused("Nothing was asked for.")
 
     async def _kept(self, change: _Change, paired: Device | None = None) -> pb.Reply:
@@ -353,6 +361,13 @@ def _told(device: Device) -> pb.KnownDevice:
         profile=device.profile,
         address=str(device.address),
     )
+
+
+def _service(name: str) -> Service:
+    try:
+        return Service(name)
+    except ValueError as error:
+        raise Refused(f"This box has {', '.join(Service)}, and nothing of that name.") from error
 
 
 def _name(text: str) -> str:

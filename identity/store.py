@@ -51,6 +51,12 @@ SCHEMA = (
     BEGIN SELECT RAISE(ABORT, 'the log only grows'); END
     """,
 )
+ADDED = {
+    # Of each service that a profile may not use. No reference: a release without it writes all profiles anew.
+    "withheld": """
+    CREATE TABLE withheld (profile INTEGER NOT NULL, service TEXT NOT NULL, PRIMARY KEY (profile, service)) STRICT
+    """
+}
 
 
 class Store:
@@ -71,7 +77,7 @@ class Store:
             raise RecordsDamaged
         with _our_errors():
             try:
-                self._opened = database.opened(self._path, VERSION, *SCHEMA, journal=database.ROLL_BACK)
+                self._opened = database.opened(self._path, VERSION, *SCHEMA, added=ADDED, journal=database.ROLL_BACK)
                 return self._read(limits)
             except (sqlite3.DatabaseError, ValueError) as error:
                 if isinstance(error, sqlite3.DatabaseError) and not database.is_broken(error):
@@ -89,6 +95,11 @@ class Store:
             transaction.execute("DELETE FROM profiles")
             transaction.executemany(
                 "INSERT INTO profiles VALUES (?, ?)", [(each.number, each.name) for each in household.profiles]
+            )
+            transaction.execute("DELETE FROM withheld")
+            transaction.executemany(
+                "INSERT INTO withheld VALUES (?, ?)",
+                [(each.number, service) for each in household.profiles for service in sorted(each.withheld)],
             )
             transaction.executemany(
                 "INSERT INTO devices VALUES (?, ?, ?, ?, ?)",
@@ -123,8 +134,12 @@ class Store:
         damaged = self._opened.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damaged != "ok" or self._opened.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise ValueError(damaged)
+        withheld = self._opened.execute("SELECT profile, service FROM withheld").fetchall()
         found = Household(
-            tuple(Profile(*row) for row in self._opened.execute("SELECT number, name FROM profiles ORDER BY number")),
+            tuple(
+                Profile(number, name, frozenset(service for profile, service in withheld if profile == number))
+                for number, name in self._opened.execute("SELECT number, name FROM profiles ORDER BY number")
+            ),
             tuple(
                 Device(*row)
                 for row in self._opened.execute(

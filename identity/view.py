@@ -17,7 +17,7 @@ from google.protobuf.message import DecodeError
 
 from bus import messages_pb2 as pb
 from identity.errors import IdentityError, Unknown
-from identity.records import PLACES, Device
+from identity.records import PLACES, Device, Service
 
 NAME = "household"
 BEAT_S, FRESH_S = 0.4, 1.0
@@ -78,6 +78,10 @@ class View:
                 place = int(each.address.rpartition(".")[2]) - PLACES * each.profile
                 return Device(each.key, each.wireguard_key, each.name, each.profile, place)
         raise Unknown
+
+    def may(self, device: Device, service: Service) -> bool:
+        """Whether the owner lets a device's profile use that."""
+        return not any(each.number == device.profile and service in each.withheld for each in self.household().profiles)
 
 
 def key_of(certificate: bytes) -> bytes:

@@ -14,7 +14,9 @@ from builder.box import PYTHON, Box
 PASSWORD = b"correct horse"
 FOLDER = "/run/home"
 SOCKS, SOCKS_PORT = Path(__file__).parent / "socks.py", 1080
-SOON_S = 60.0
+SOON_S, JOINS_S = 60.0, 120.0
+CHANNELS_MHZ = range(2412, 2473, 5)
+"""Where everything is here: a look at all that a virtual radio has takes twenty seconds, and may miss some."""
 LEASED = b"""#!/bin/sh
 [ "$1" != bound ] || { ip addr add "$ip/24" dev "$interface"; ip route add default via "$router"; }
 """
@@ -60,11 +62,12 @@ class Phone:
     async def joins(self) -> None:
         """It has an address there. Raises NotJoined."""
         network = f'network={{\nssid="{self._ssid}"\npsk="{self._passphrase}"\n}}\n'
-        await self._box.guest.put(f"ctrl_interface={FOLDER}/phone\n{network}".encode(), f"{FOLDER}/phone.conf")
+        settings = f"ctrl_interface={FOLDER}/phone\nfreq_list={' '.join(map(str, CHANNELS_MHZ))}\n{network}"
+        await self._box.guest.put(settings.encode(), f"{FOLDER}/phone.conf")
         await self.run(f"wpa_supplicant -B -i {self._radio} -c {FOLDER}/phone.conf -f {FOLDER}/phone.log")
         state = f"ip netns exec home wpa_cli -p {FOLDER}/phone -i {self._radio}"
         try:
-            await self._box.guest.until(f"{state} status | grep COMPLETED", SOON_S)
+            await self._box.guest.until(f"{state} status | grep COMPLETED", JOINS_S)
         except TimeoutError as error:
             seen = await self._box.guest.run(
                 f"tail -n 60 {FOLDER}/phone.log; {state} status; {state} scan_results; iw dev; "

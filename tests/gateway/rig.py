@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,9 +113,9 @@ class Gateway:
         context.load_verify_locations(cadata=self.own.certificate.public_bytes(Encoding.DER))
         return context
 
-    def know(self, *devices: Device) -> None:
-        """From now on these belong here, and nobody else."""
-        profiles = [pb.KnownProfile(number=1, name="Anna"), pb.KnownProfile(number=2, name="Ben")]
+    def know(self, *devices: Device, withheld: Sequence[str] = ()) -> None:
+        """From now on these belong here, and nobody else. `withheld`: what Ben may not use."""
+        profiles = [pb.KnownProfile(number=1, name="Anna"), pb.KnownProfile(number=2, name="Ben", withheld=withheld)]
         self._showing.cancel()
         self._showing = asyncio.create_task(self.shown.run())
         self.shown.show(

@@ -151,6 +151,18 @@ async def test_the_family_sees_itself_only(here: Gateway) -> None:
             {"name": "B"},
             pb.ChangeHousehold(name_profile=pb.KnownProfile(number=2, name="B")),
         ),
+        (
+            "PUT",
+            "/v1/profiles/2/services/ask",
+            None,
+            pb.ChangeHousehold(grant=pb.Grant(profile=2, service="ask", granted=True)),
+        ),
+        (
+            "DELETE",
+            "/v1/profiles/2/services/ask",
+            None,
+            pb.ChangeHousehold(grant=pb.Grant(profile=2, service="ask")),
+        ),
         ("DELETE", "/v1/devices/0123456789abcdef", None, pb.ChangeHousehold(remove_device="0123456789abcdef")),
         (
             "PATCH",
@@ -194,6 +206,23 @@ async def test_who_is_removed_loses_its_connections_without_any_word_on_the_bus(
         writer.close()
     assert (await here.ben.ask("GET", "/v1/status")).code == "not_paired"
     assert (await here.anna.ask("GET", "/v1/status")).status == 200
+
+
+async def test_what_the_owner_withholds_is_used_no_more_and_only_that(here: Gateway) -> None:
+    async with ClientSession() as http, here.request(http, here.ben.context, "GET", "/v1/events") as events:
+        assert await events.content.readline() == b": hello\n"
+        here.know(here.anna, here.ben, withheld=["follow", "what a later release has"])
+        here.events._tell("pairing", {"state": "open"})
+        async with asyncio.timeout(SOON_S):
+            assert b'"open"' not in await events.content.read()
+    assert (await here.ben.ask("GET", "/v1/events")).code == "withheld"
+    [own] = (await here.ben.ask("GET", "/v1/household")).body["profiles"]
+    assert own["services"] == {"ask": True, "follow": False}
+    here.know(here.anna, here.ben, withheld=["ask"])
+    answer = await here.ben.ask("POST", "/v1/turns", {"text": "what time is it"})
+    assert (answer.status, answer.code) == (403, "withheld")
+    # The owner's may: nobody answers here.
+    assert (await here.anna.ask("POST", "/v1/turns", {"text": "what time is it"})).code == "not_now"
 
 
 async def test_when_nobody_says_who_belongs_here_nobody_does(here: Gateway) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from identity.errors import HouseholdFull, NameTaken, NotAllowed, Refused, Unknown
 from identity.household import Household, Limits
-from identity.records import OWNER, Device, Profile
+from identity.records import OWNER, Device, Profile, Service
 
 FAMILY = 2
 
@@ -118,6 +118,7 @@ OWNERS_DEEDS: dict[str, Deed] = {
     "makes a profile": lambda home, by: home.without_profile(FAMILY, ANNA).with_profile("Cleo", by),
     "removes a profile": lambda home, by: home.without_profile(FAMILY, by),
     "renames another's profile": lambda home, by: home.with_profile_named(OWNER, "Cleo", by),
+    "withholds something": lambda home, by: home.with_grant(FAMILY, Service.ASK, False, by),
 }
 
 
@@ -126,6 +127,18 @@ def test_what_only_the_owner_may(deed: Deed) -> None:
     assert deed(HOME, ANNA) != HOME
     with pytest.raises(NotAllowed):
         deed(HOME, BEN)
+
+
+def test_the_owner_says_what_a_profile_may_use_and_may_use_everything() -> None:
+    without = HOME.with_grant(FAMILY, Service.ASK, False, ANNA)
+    assert without.profile(FAMILY).withheld == {Service.ASK}
+    assert without.with_grant(FAMILY, Service.FOLLOW, True, ANNA) == without
+    assert without.with_grant(FAMILY, Service.ASK, True, ANNA) == HOME
+    assert without.with_profile_named(FAMILY, "Benjamin", BEN).profile(FAMILY).withheld == {Service.ASK}
+    with pytest.raises(Refused):
+        HOME.with_grant(OWNER, Service.ASK, False, ANNA)
+    with pytest.raises(Unknown):
+        HOME.with_grant(3, Service.ASK, False, ANNA)
 
 
 def test_the_owner_removes_any_device_and_a_profile_its_own() -> None:

@@ -145,6 +145,25 @@ async def test_a_profile_goes_with_its_devices(world: World) -> None:
     assert await world.names() == ["Anna's phone"]
 
 
+async def test_the_owner_withholds_something_and_it_is_in_the_log(world: World) -> None:
+    await world.let_in()
+    await world.change(make_profile="Ben")
+    grant = pb.Grant(profile=2, service="ask")
+    assert await world.change(grant=grant) == ""
+    assert [list(each.withheld) for each in (await world.household()).profiles] == [[], ["ask"]]
+    assert await world.change(grant=pb.Grant(profile=2, service="fly")) == (
+        "This box has ask, follow, and nothing of that name."
+    )
+    grant.granted = True
+    assert await world.change(grant=grant) == ""
+    assert [list(each.withheld) for each in (await world.household()).profiles] == [[], []]
+    log = (await world.terminal.request(s.IDENTITY_LOG, pb.DeedsRequest(limit=3))).deeds
+    assert [(each.deed, each.whom, each.words) for each in log if each.deed != "refused"] == [
+        ("granted", "2", "ask"),
+        ("withheld", "2", "ask"),
+    ]
+
+
 async def test_what_makes_no_sense_is_refused(world: World) -> None:
     await world.let_in()
     assert await world.change() == "Nothing was asked for."

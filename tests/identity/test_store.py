@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from identity import store as stores
 from identity.errors import RecordsDamaged, RecordsError, RecordsFull, RecordsNewer
 from identity.household import Household, Limits
-from identity.records import Deed, Entry
+from identity.records import Deed, Entry, Profile, Service
 from identity.store import Store
 from tests.identity.test_household import ANNA, BEN, HOME
 
@@ -64,6 +65,34 @@ def test_what_was_saved_is_there_after_a_restart_with_its_line_in_the_log(store:
     household, entries = loaded(path)
     assert household == HOME.without_device(BEN.id, by=ANNA)
     assert entries == (REMOVED, Entry(Deed.LET_IN, "button", ANNA.id))
+
+
+def test_what_is_withheld_is_kept_also_what_only_a_later_release_knows(store: Store, path: Path) -> None:
+    number = HOME.profiles[1].number
+    profiles = (HOME.profiles[0], Profile(number, "Ben", frozenset({"ask", "what a later release has"})))
+    store.save(replace(HOME, profiles=profiles))
+    store.close()
+    assert loaded(path)[0].profile(number).withheld == {"ask", "what a later release has"}
+
+
+def test_records_of_the_release_before_are_read_and_it_reads_ours(store: Store, path: Path) -> None:
+    store.save(HOME)
+    store.close()
+    with sqlite3.connect(path) as earlier:
+        earlier.execute("DROP TABLE withheld")
+    earlier.close()
+    assert loaded(path)[0] == HOME
+    ours = Store(path)
+    ours.save(ours.load(Limits()).with_grant(HOME.profiles[1].number, Service.ASK, False, ANNA))
+    ours.close()
+    with sqlite3.connect(path) as earlier:
+        # As that one saves.
+        earlier.executescript(
+            "PRAGMA foreign_keys=ON; BEGIN; CREATE TEMP TABLE kept AS SELECT * FROM profiles; DELETE FROM devices; "
+            "DELETE FROM profiles; INSERT INTO profiles SELECT * FROM kept; COMMIT"
+        )
+    earlier.close()
+    assert loaded(path)[0].profile(HOME.profiles[1].number).withheld == {"ask"}
 
 
 def test_a_refusal_is_noted_and_changes_nothing(store: Store, path: Path) -> None:

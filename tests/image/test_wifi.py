@@ -13,8 +13,8 @@ from builder.box import Box
 from builder.guest import CommandFailed
 from builder.home import CAFE, HIDDEN, HOME, KITCHEN, PASSWORD
 from builder.radio import on_air
-from pairing import outcomes
 from pairing import messages_pb2 as pb
+from pairing import outcomes
 from pairing.device_side import DeviceSide
 from pairing.setup_code import SetupCode
 from pairing.wifi import Network, Security, Wanted
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900
 
 SOON_S, COMES_S = 60.0, 120.0
 WRONG = b"wrong horse"
-MOST_LOOKS = 5
+MOST_LOOKS = 2
 STATUS = "systemctl show -P StatusText spoq-pairingd"
 
 

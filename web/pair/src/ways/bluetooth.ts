@@ -10,6 +10,13 @@ const ANSWER_MS = 75_000;
 /** How long nothing is asked for where no bell rings. */
 const LOOK_MS = 1_000;
 const CONNECT_MS = 20_000;
+const AGAIN_MS = 2_000;
+/**
+ * Linux ends a connection two seconds after it was asked to, and takes along who came again meanwhile. Source: BlueZ,
+ * src/device.c, DISCONNECT_TIMER.
+ */
+const ENDS_MS = 3_000;
+const left = new WeakMap<BluetoothDevice, number>();
 
 /** Whether this browser can do that, where there is a radio. */
 export function isThere(): boolean {
@@ -57,6 +64,7 @@ export class BluetoothWay implements Way {
 
   leave(): Promise<void> {
     this.device.gatt?.disconnect();
+    left.set(this.device, performance.now());
     return Promise.resolve();
   }
 
@@ -74,7 +82,8 @@ export class BluetoothWay implements Way {
     if (this.toBox !== undefined || this.device.gatt === undefined) {
       throw new PairingError("NotReached");
     }
-    const server = await within(CONNECT_MS, this.device.gatt.connect());
+    await pause((left.get(this.device) ?? -ENDS_MS) + ENDS_MS - performance.now());
+    const server = await reached(this.device.gatt);
     const service = await server.getPrimaryService(SERVICE);
     const bell = await service.getCharacteristic(BELL);
     bell.addEventListener("characteristicvaluechanged", () => this.ring());
@@ -120,6 +129,25 @@ export class BluetoothWay implements Way {
       };
     });
   }
+}
+
+/** Radios are busy now and then, most of all when another connection has just ended. */
+async function reached(gatt: BluetoothRemoteGATTServer): Promise<BluetoothRemoteGATTServer> {
+  const until = performance.now() + CONNECT_MS;
+  for (;;) {
+    try {
+      return await within(until - performance.now(), gatt.connect());
+    } catch (error) {
+      if (performance.now() + AGAIN_MS > until) {
+        throw error;
+      }
+    }
+    await pause(AGAIN_MS);
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Whatever goes wrong with it is that the box is not reached. */
