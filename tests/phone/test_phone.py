@@ -89,6 +89,12 @@ def test_the_third_device_and_the_third_profile_are_refused_with_the_reason(
     shown = anna.said("devices")
     assert [line.split()[0] for line in shown.splitlines() if not line.startswith(" ")] == ["1", "2"]
     assert ben.said("devices").splitlines()[0] == "2  Ben"
+    anna.said("withhold", "2", "ask")
+    assert "has not allowed you" in ben.refused("ask", "what", "time", "is", "it")
+    assert ben.said("devices").splitlines()[0] == "2  Ben  (may not: ask)"
+    assert "Only a device of the owner's" in ben.refused("allow", "2", "ask")
+    anna.said("allow", "2", "ask")
+    assert ben.said("ask", "what", "is", "two", "plus", "two") == "Two plus two is four.\n"
 
 
 def test_a_removed_device_is_out_and_so_is_what_it_has_open(box: RunningBox, computer: Computers) -> None:
