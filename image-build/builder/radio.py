@@ -12,13 +12,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 
 from bumble.controller import Controller
 from bumble.core import UUID, AdvertisingData, PhysicalTransport
 from bumble.device import Connection, Device, Peer
 from bumble.gatt_client import CharacteristicProxy
-from bumble.hci import Address
+from bumble.hci import Address, HCI_LE_Connection_Complete_Event, HCI_LE_Enhanced_Connection_Complete_Event, HCI_Packet
 from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
@@ -46,6 +47,19 @@ class Link(LocalLink):
         for each in sender_controller.le_connections.values():
             if each.peer_address == destination_address and receiver is not None:
                 asyncio.get_running_loop().call_soon(receiver.on_link_acl_data, each.self_address, transport, data)
+
+
+class KernelsController(Controller):
+    """Bumble's tells of connections in the short form, which a host is not told that asks for the long one; and Linux
+    waits for that alone. Source: Bluetooth Core 5.4, 4.E.7.7.65.1."""
+
+    def send_hci_packet(self, packet: HCI_Packet) -> None:
+        if isinstance(packet, HCI_LE_Connection_Complete_Event):
+            told = {each.name: getattr(packet, each.name) for each in fields(packet) if each.init}
+            packet = HCI_LE_Enhanced_Connection_Complete_Event(
+                **told, local_resolvable_private_address=Address.ANY, peer_resolvable_private_address=Address.ANY
+            )
+        super().send_hci_packet(packet)
 
 
 class Gatt:
@@ -169,7 +183,7 @@ async def _controller(box: Box, link: LocalLink, name: str, address: str) -> Asy
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         async with await open_tcp_server_transport_with_socket(listening) as transport:
-            controller = Controller(
+            attached = KernelsController(
                 name, host_source=transport.source, host_sink=transport.sink, link=link, public_address=address
             )
             await box.guest.put(VHCI.read_bytes(), "/run/vhci.py")
@@ -177,6 +191,6 @@ async def _controller(box: Box, link: LocalLink, name: str, address: str) -> Asy
             await box.guest.run(
                 f"{PYTHON} /run/vhci.py {THIS_COMPUTER} {port} >/run/vhci.log 2>&1 & echo $! >/run/vhci.pid"
             )
-            assert controller
+            assert attached
             yield
             await box.guest.run("kill $(cat /run/vhci.pid)")
