@@ -25,7 +25,7 @@ from tests.phone.computer import other
 from tests.web.elsewhere import Elsewhere
 from tests.web.node import program
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.matrix, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
 
 ACTION_KEY, PRESSED_S, HELD_S = 148, 0.3, 4.0
 SOON_S, LOOK_S = 60.0, 10.0
@@ -90,7 +90,6 @@ async def at_home(box: Box, laptop: Box, monkeypatch: pytest.MonkeyPatch) -> Asy
         yield
 
 
-@pytest.mark.matrix
 async def test_home_assistants_client_sets_the_wi_fi_up(at_home: None, box: Box) -> None:
     seen = await BleakScanner.discover(LOOK_S, return_adv=True, service_uuids=[improv.SERVICE])
     [client] = [ImprovBLEClient(device, said) for device, said in seen.values() if device_filter(said)]
@@ -107,7 +106,6 @@ async def test_home_assistants_client_sets_the_wi_fi_up(at_home: None, box: Box)
     assert page.startswith("http://10.9.0.")
 
 
-@pytest.mark.matrix
 async def test_a_page_of_others_sets_the_wi_fi_up(at_home: None, box: Box) -> None:
     person = await asyncio.create_subprocess_exec(
         *("node", program("improv")), cwd=SOURCE, stdout=asyncio.subprocess.PIPE
