@@ -3,7 +3,11 @@
 OtaError
 ├── BootControlError     the firmware's memory of the slots can't be read or written
 │   └── NotArmed         the firmware would ignore a switch
-└── SlotRefused          this would leave the box without a system that starts
+├── SlotRefused          this would leave the box without a system that starts
+├── WrongState           a step of an update that can't follow: a mistake of ours
+├── NoRecord             nobody knows how far an update was
+├── NoVersion            this is not written as versions are
+└── NoRelease            what is offered makes no sense
 """
 
 
@@ -21,3 +25,19 @@ class NotArmed(BootControlError):
 
 class SlotRefused(OtaError):
     """The wish would leave the box without a system that starts, or with the wrong one."""
+
+
+class WrongState(OtaError):
+    """This can't follow now."""
+
+
+class NoRecord(OtaError):
+    """How far the last update was can't be read."""
+
+
+class NoVersion(OtaError):
+    """A version has three numbers, as 1.4.0."""
+
+
+class NoRelease(OtaError):
+    """What is offered as a release is none: what is wrong with it."""
