@@ -106,8 +106,9 @@ class Api:
 
     async def _status(self, request: web.Request) -> web.Response:
         device = request[DEVICE]
-        house = self._house
-        return _shown(documents.status(self._about.version, self._about.serial, house.healths, house.pairing, device))
+        healths = await self._house.healths()
+        about, pairing = self._about, self._house.pairing
+        return _shown(documents.status(about.version, about.serial, healths, pairing, device))
 
     async def _turn(self, request: web.Request) -> web.Response:
         device = request[DEVICE]

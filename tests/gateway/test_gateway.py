@@ -89,11 +89,16 @@ async def test_nobody_speaks_an_older_tls_and_no_connection_continues_another(he
 
 async def test_a_device_is_told_how_the_box_is_and_who_it_is(here: Gateway, connect: Connect) -> None:
     async with connect("conductord") as conductord:
-        await conductord.publish(s.NODE_HEALTH, pb.Health(unit="conductord", state="ready", status="understands"))
+        health = pb.Health(unit="conductord", state="ready", status="understands")
+        await conductord.subscribe(s.NODE_HEALTH_REQUEST, lambda _: conductord.publish(s.NODE_HEALTH, health))
+        await conductord.publish(s.NODE_HEALTH, health)
         await conductord.flush()
         async with asyncio.timeout(SOON_S):
             while not (answer := await here.ben.ask("GET", "/v1/status")).body["daemons"]:
                 pass
+    # It has ended since.
+    [gone] = (await here.ben.ask("GET", "/v1/status")).body["daemons"]
+    assert gone == {"unit": "conductord", "state": "silent", "status": "does not answer"}
     assert answer.body == {
         "serial": "SPQ-7K2M-X9RC",
         "version": "1.2",
