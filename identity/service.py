@@ -48,6 +48,8 @@ OPENING_BYTES = 16
 OPENS_S = 20.0
 """For pairingd, which works a code out."""
 NOT_NOW = "This box can let nobody in just now. Try again in a minute."
+AGAIN_S = 3600.0
+"""So long the first owner's device may pair again and is told the recovery key again: the answer may have been lost."""
 ADMITTED_S = 300.0
 """How long a place is kept for a device that has not yet taken what it got."""
 
@@ -103,6 +105,7 @@ class Identity:
         self._refusals: deque[float] = deque(maxlen=MOST_REFUSALS)
         self._renamings: deque[float] = deque(maxlen=MOST_REFUSALS)
         self._wish = _Wish()
+        self._first, self._first_until_s = "", -math.inf
         self._one_at_a_time = asyncio.Lock()
 
     async def serve(self, limits: Limits) -> str:
@@ -240,9 +243,12 @@ class Identity:
             deed = Deed.LET_IN_AGAIN if again else Deed.LET_IN
             entry = Entry(deed, admitted.by, device.id, device.name, self._unix_ms())
             reply = await self._kept(_Change(self._household.with_device(device), entry), paired=device)
+            if first and not reply.refusal:
+                self._first, self._first_until_s = device.id, self._monotonic_s() + AGAIN_S
+            gets_key = device.id == self._first and self._monotonic_s() < self._first_until_s
             return pb.Recorded(
                 refusal=reply.refusal,
-                recovery_key=self._recovery_key() if first and not reply.refusal else "",
+                recovery_key=self._recovery_key() if gets_key and not reply.refusal else "",
                 owner=device.profile == OWNER,
                 first=first,
             )

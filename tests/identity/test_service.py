@@ -9,7 +9,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
 from identity.household import Limits
-from identity.service import ADMITTED_S, BOX_SIGNS, WISH_HOLDS_S
+from identity.service import ADMITTED_S, AGAIN_S, BOX_SIGNS, WISH_HOLDS_S
 from pairing import box_side
 from pairing.window import WindowConfig
 from tests.fakes.bus_server import BusServer
@@ -39,6 +39,18 @@ async def test_the_second_device_gets_no_recovery_key(world: World) -> None:
     await world.admit(second)
     recorded = await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=second))
     assert (recorded.refusal, recorded.recovery_key) == ("", "")
+
+
+async def test_an_owner_that_was_not_told_the_recovery_key_pairs_again_and_is_told(world: World) -> None:
+    """The last answer was lost on its way."""
+    key, second = new_key(), new_key()
+    told = []
+    for each, later_s in ((key, 0.0), (second, 0.0), (key, 0.0), (key, AGAIN_S)):
+        world.now_s += later_s
+        await world.press()
+        await world.admit(each)
+        told.append((await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=each))).recovery_key)
+    assert told == [RECOVERY_KEY, "", RECOVERY_KEY, ""]
 
 
 async def test_who_is_removed_while_it_pairs_again_stays_out(world: World) -> None:
