@@ -213,23 +213,6 @@ async def test_who_is_removed_loses_its_connections_without_any_word_on_the_bus(
     assert (await here.anna.ask("GET", "/v1/status")).status == 200
 
 
-async def test_what_the_owner_withholds_is_used_no_more_and_only_that(here: Gateway) -> None:
-    async with ClientSession() as http, here.request(http, here.ben.context, "GET", "/v1/events") as events:
-        assert await events.content.readline() == b": hello\n"
-        here.know(here.anna, here.ben, withheld=["follow", "what a later release has"])
-        here.events._tell("pairing", {"state": "open"})
-        async with asyncio.timeout(SOON_S):
-            assert b'"open"' not in await events.content.read()
-    assert (await here.ben.ask("GET", "/v1/events")).code == "withheld"
-    [own] = (await here.ben.ask("GET", "/v1/household")).body["profiles"]
-    assert own["services"] == {"ask": True, "follow": False}
-    here.know(here.anna, here.ben, withheld=["ask"])
-    answer = await here.ben.ask("POST", "/v1/turns", {"text": "what time is it"})
-    assert (answer.status, answer.code) == (403, "withheld")
-    # The owner's may: nobody answers here.
-    assert (await here.anna.ask("POST", "/v1/turns", {"text": "what time is it"})).code == "not_now"
-
-
 async def test_when_nobody_says_who_belongs_here_nobody_does(here: Gateway) -> None:
     """identityd hangs: what it wrote last is too old to be believed."""
     here.hang()
