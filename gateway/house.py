@@ -8,7 +8,7 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
 
-SILENT_S = 1.0
+SILENT_S = 3.0
 """Whoever has not answered by then is called silent."""
 
 
