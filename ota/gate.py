@@ -1,16 +1,17 @@
 """Whether a new system is kept: it has to be well at so many checks in a row. Pure; docs/updates.md.
 
-Leaves to others: doing the checks, keeping this over a restart (it begins anew), and what follows from it.
+Leaves to others: doing the checks, and what follows. A daemon that is started anew begins the row anew, and not the
+time, which is counted from the start of the box.
 """
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-MUST_WORK = frozenset({"daemons", "bus", "turn"})
-"""Whatever was before; a system without these is no use to anybody."""
+MUST_WORK = frozenset({"daemons", "bus", "turn", "system"})
+"""Whatever was before; a box without these is no use to anybody. `system`: after an unclean end every byte was read."""
 AS_BEFORE = frozenset({"gateway", "network", "tunnel"})
-"""Only where they worked before the update: a router that is off is no fault of a new system."""
+"""Only where they worked before the update; and a router that is off then may be no fault of the new system."""
 
 
 class Verdict(StrEnum):
@@ -24,7 +25,7 @@ class Verdict(StrEnum):
 @dataclass(frozen=True)
 class Config:
     """A check each `every_s`; so many good ones in a row pass, so many bad ones in all fail, and so does `longest_s`
-    without either: a clock that hangs is no way to stay for ever on trial."""
+    since the start of the box without either."""
 
     every_s: float = 60.0
     wanted: int = 15
@@ -34,14 +35,13 @@ class Config:
 
 @dataclass(frozen=True)
 class Gate:
-    """One trial, begun at `began_s`. `worked`: what worked before the update. `failing`: at the last bad check."""
+    """One trial. `worked`: what worked before the update; `failed`: how often each was not well."""
 
     config: Config
-    began_s: float
     worked: Set[str]
     good: int = 0
     bad: int = 0
-    failing: tuple[str, ...] = ()
+    failed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def wanted(self) -> Set[str]:
@@ -50,22 +50,29 @@ class Gate:
 
     def checked(self, seen: Mapping[str, bool]) -> "Gate":
         """After one check; what it does not tell of was not well."""
-        failing = tuple(sorted(each for each in self.wanted if not seen.get(each, False)))
-        if failing:
-            return Gate(self.config, self.began_s, self.worked, 0, self.bad + 1, failing)
-        return Gate(self.config, self.began_s, self.worked, self.good + 1, self.bad, self.failing)
+        failing = [each for each in self.wanted if not seen.get(each, False)]
+        if not failing:
+            return replace(self, good=self.good + 1)
+        failed = dict(self.failed) | {each: self.failed.get(each, 0) + 1 for each in failing}
+        return replace(self, good=0, bad=self.bad + 1, failed=failed)
 
-    def verdict(self, now_s: float) -> Verdict:
-        """Times are seconds of a clock that never goes back."""
+    def verdict(self, up_s: float) -> Verdict:
+        """`up_s`: since the start of the box."""
         if self.good >= self.config.wanted:
             return Verdict.PASSED
-        if self.bad >= self.config.most_bad or now_s - self.began_s >= self.config.longest_s:
+        if self.bad >= self.config.most_bad or up_s >= self.config.longest_s:
             return Verdict.FAILED
         return Verdict.OPEN
 
     @property
-    def reason(self) -> str:
-        """Why it failed, for a report."""
-        if not self.failing:
-            return "it was not seen well for long enough"
-        return f"not well: {', '.join(self.failing)} ({self.bad} times)"
+    def outage(self) -> bool:
+        """Nothing failed but what may have been no fault of the new system."""
+        return bool(self.failed) and self.failed.keys() <= AS_BEFORE
+
+    @property
+    def why(self) -> str:
+        """Why it failed: a sentence for a report."""
+        if not self.failed:
+            return "It was not seen well for long enough."
+        told = (f"{each} ({times} times)" for each, times in sorted(self.failed.items()))
+        return f"These were not well: {', '.join(told)}."

@@ -15,6 +15,7 @@ from ota.version import Version
 
 QUIET_S = 30 * 60.0
 """Before an alarm."""
+LONGEST_PUT_OFF = timedelta(days=2)
 
 
 class Answer(StrEnum):
@@ -61,13 +62,14 @@ class System:
     floor: Version
     room: int
     """Bytes of a slot."""
-    went_back: Set[Version] = frozenset()
-    """Were tried, and did not stay."""
+    in_vain: Set[Version] = frozenset()
+    """As `ota.update.in_vain` says."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """`now`: local, with its zone; None where nobody knows what time it is. `alarm_in_s`: None where there is none."""
+    """`now`: local, with its zone; None where nobody knows what time it is. `alarm_in_s`: None where there is none, 0
+    while one rings."""
 
     now: datetime | None
     metered: bool = False
@@ -80,37 +82,32 @@ def take(release: Release, system: System, settings: Settings, moment: Moment, a
     """Whether to fetch it. `asked`: the owner wants it."""
     if moment.now is None:
         return Decision(Answer.LATER, "I don't know what time it is, so I can't tell an old offer from a new one.")
-    for refused, why in (
-        (release.compatible != system.compatible, "It is for another kind of box."),
-        (release.version == system.version, "This version is running already."),
-        (release.version < system.version, "It is older than what is running."),
-        (release.version < system.floor, "It is older than a version that this box had already."),
-        (system.version < release.oldest, f"It wants version {release.oldest} to be installed first."),
-        (release.size > system.room, "It is too large for this box."),
-    ):
-        if refused:
-            return Decision(Answer.NEVER, why)
-    if asked:
-        return YES
-    if not settings.automatic:
-        return Decision(Answer.NOT_BY_ITSELF, "Updates are switched off.")
-    if release.version in settings.skipped:
-        return Decision(Answer.NOT_BY_ITSELF, "This version is to be skipped.")
-    if release.version in system.went_back:
-        return Decision(Answer.NOT_BY_ITSELF, "It was tried, and the box had to go back.")
-    if release.channel is Channel.BETA and settings.channel is not Channel.BETA:
-        return Decision(Answer.NOT_BY_ITSELF, "It is for people who try versions first.")
-    if turn_of(system.serial, release.version) >= release.share:
-        return Decision(Answer.LATER, "It comes to some boxes first, and this one's turn is later.")
-    if moment.metered:
+    decision = _fits(release, system, settings, asked)
+    if decision is YES and moment.metered and not asked:
         return Decision(Answer.NOT_BY_ITSELF, "Fetching it may cost money on this line.")
-    return YES
+    return decision
 
 
-def install(release: Release, settings: Settings, moment: Moment, asked: bool) -> Decision:
+def install(release: Release, system: System, settings: Settings, moment: Moment, asked: bool) -> Decision:
     """Whether to begin now, with what was fetched."""
     if moment.now is None:
         return Decision(Answer.LATER, "I don't know what time it is.")
+    decision = _fits(release, system, settings, asked)
+    if decision is not YES:
+        return decision
+    if (decision := restart(moment)) is not YES or asked:
+        return decision
+    not_before = settings.not_before
+    # What was said under a clock that was years ahead does not hold for years.
+    if not_before is not None and moment.now < not_before <= moment.now + LONGEST_PUT_OFF:
+        return Decision(Answer.LATER, "Somebody said “not now”.")
+    if moment.now.hour != settings.hour:
+        return Decision(Answer.LATER, f"It is installed at {settings.hour} o'clock in the night.")
+    return YES
+
+
+def restart(moment: Moment) -> Decision:
+    """Whether nobody minds when the box restarts now: asked before it begins, and again before each restart of its."""
     for busy, why in (
         (moment.turn, "Somebody is talking to the box."),
         (moment.call, "There is a call."),
@@ -118,14 +115,34 @@ def install(release: Release, settings: Settings, moment: Moment, asked: bool) -
     ):
         if busy:
             return Decision(Answer.LATER, why)
+    return YES
+
+
+def _fits(release: Release, system: System, settings: Settings, asked: bool) -> Decision:
+    """Whatever the moment."""
+    for refused, why in (
+        (release.compatible != system.compatible, "It is for another kind of box."),
+        (release.version == system.version, "This version is running already."),
+        (release.version < system.version, "It is older than what is running."),
+        (release.version < system.floor, "It is older than a version that this box had already."),
+        (release.size > system.room, "It is too large for this box."),
+    ):
+        if refused:
+            return Decision(Answer.NEVER, why)
+    if system.version < release.oldest:
+        return Decision(Answer.LATER, f"It wants version {release.oldest} to be installed first.")
     if asked:
         return YES
-    if not settings.automatic or release.version in settings.skipped:
-        return Decision(Answer.NOT_BY_ITSELF, "It waits for the owner's word.")
-    if settings.not_before is not None and moment.now < settings.not_before:
-        return Decision(Answer.LATER, "Somebody said “not now”.")
-    if moment.now.hour != settings.hour:
-        return Decision(Answer.LATER, f"It is installed at {settings.hour} o'clock in the night.")
+    for unwanted, why in (
+        (not settings.automatic, "Updates are switched off."),
+        (release.version in settings.skipped, "This version is to be skipped."),
+        (release.version in system.in_vain, "It was tried, and did not stay."),
+        (release.channel is Channel.BETA and settings.channel is not Channel.BETA, "It is for who tries them first."),
+    ):
+        if unwanted:
+            return Decision(Answer.NOT_BY_ITSELF, why)
+    if turn_of(system.serial, release.version) >= release.share:
+        return Decision(Answer.LATER, "It comes to some boxes first, and this one's turn is later.")
     return YES
 
 

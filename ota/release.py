@@ -5,6 +5,7 @@ Whoever calls this has checked TUF's signatures: these are limits against mistak
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,8 +21,11 @@ MOST_DELTAS, MOST_LANGUAGES, MOST_NOTE = 64, 16, 2000
 WHOLE = 1000
 """Of `share`: every box."""
 HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
+SLOT_CLASS = "rootfs"
+"""RAUC's name for what a release is written to: there is one class."""
 COMPATIBLE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}", re.ASCII)
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", re.ASCII)
+SPLITS = "\u2028\u2029"
 LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 
 
@@ -70,6 +74,8 @@ def parse(name: str, length: int, custom: bytes) -> Release:
     if not isinstance(said, dict):
         raise NoRelease("what it says of itself is no object")
     version = _version(said, "version")
+    if said.get("class") != SLOT_CLASS:
+        raise NoRelease("class is none that this box has")
     return Release(
         name=_matched(name, FILE, "name"),
         length=_number(length, "length", 1, MOST_SIZE),
@@ -132,13 +138,14 @@ def _notes(table: Mapping[str, Any]) -> dict[str, str]:
     for language, text in table.items():
         _matched(language, LANGUAGE, "a language of notes")
         # It is read aloud and shown on terminals.
-        if not isinstance(text, str) or len(text) > MOST_NOTE or not all(map(_shown, text)):
+        if not isinstance(text, str) or len(text) > MOST_NOTE or not all(map(_harmless, text)):
             raise NoRelease("notes are no text that could be read")
     return dict(table)
 
 
-def _shown(character: str) -> bool:
-    return character.isprintable() or character == "\n"
+def _harmless(character: str) -> bool:
+    """It moves nobody's cursor, and turns no text around."""
+    return character in "\n\u00ad\u200d" or (unicodedata.category(character)[0] not in "C" and character not in SPLITS)
 
 
 def _deltas(table: Mapping[str, Any], version: Version) -> dict[Version, Delta]:

@@ -2,11 +2,12 @@
 
 docs/updates.md has the drawing, with the same states. Each step gives the record that has to be on the disk next;
 `started` says what a record means at a start, whatever happened meanwhile, and the same however often it is asked. What
-ends an update gives a Report. Leaves to others: doing all that, and when.
+ends an update gives a report. Leaves to others: doing all that, when, and at what time it was.
 """
 
 import json
-from collections.abc import Set
+from collections import Counter
+from collections.abc import Iterable, Set
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -14,6 +15,10 @@ from typing import Any
 from ota.errors import NoRecord, NoVersion, WrongState
 from ota.slots import Slot
 from ota.version import Version
+
+MOST_ATTEMPTS = 3
+MOST_OUTAGES = 2
+"""So often a system may be given up for what may be no fault of its own, and is taken again."""
 
 
 class State(StrEnum):
@@ -24,11 +29,12 @@ class State(StrEnum):
     READY = "ready"
     INSTALLING = "installing"
     RESTARTING = "restarting"
+    """It is written; it is made the one that starts next, and the box restarts."""
     TRIAL = "trial"
     KEEPING = "keeping"
-    """The new system passed, and the floor is to be raised."""
+    """It passed: its slot is confirmed, and then the floor raised."""
     GOING_BACK = "going back"
-    """The new system did not pass, and the other one is to be started."""
+    """It is not to stay: the other one is started."""
 
 
 class Outcome(StrEnum):
@@ -37,91 +43,116 @@ class Outcome(StrEnum):
     KEPT = "kept"
     WENT_BACK = "went back"
     REFUSED = "refused"
+    """It could not be installed. What was in the slot before is gone all the same."""
     DROPPED = "dropped"
 
 
 @dataclass(frozen=True)
 class Running:
-    """What a start finds; `boot` is another one each time the box is started."""
+    """What a start finds: the slot, its version, `boot` (another one each time the box is started), which slot is
+    `primary`, and the `floor`."""
 
     slot: Slot
     version: Version
     boot: str
+    primary: Slot
+    floor: Version
 
 
 @dataclass(frozen=True)
 class Report:
-    """`before` and `after`: versions; `why` is empty where it was kept."""
+    """From `before` to `after`; `seconds` of work, restarts not counted; `outage`: it went back for what may have been
+    no fault of the new system. `why` is a sentence, empty where it was kept."""
 
     outcome: Outcome
     before: Version
     after: Version
-    way: str
-    fetched: int
-    began_unix_s: int
+    way: str = ""
+    fetched: int = 0
+    seconds: float = 0.0
     why: str = ""
+    outage: bool = False
 
 
 @dataclass(frozen=True)
 class Update:
-    """`manifest`: of the bundle; `slot`: where it is written; `boot`: the start in which this was noted; `worked`: what
-    did before; `way` and `fetched`: how it was fetched, and bytes."""
+    """`runs`: the system that was kept last, also while idle. `manifest`: of the bundle; `slot`: where it is written;
+    `boot`: the start in which this was noted; `worked`: what did before; `asked`: its owner wants it."""
 
     state: State = State.IDLE
+    runs: Version | None = None
     after: Version | None = None
     before: Version | None = None
     manifest: str = ""
+    asked: bool = False
     way: str = ""
     fetched: int = 0
-    began_unix_s: int = 0
+    seconds: float = 0.0
+    attempts: int = 0
     slot: Slot | None = None
     boot: str = ""
     worked: Set[str] = field(default_factory=frozenset)
     why: str = ""
+    outage: bool = False
 
     # --- until it is here -----------------------------------------------------------------------
 
-    def taken(self, after: Version, before: Version, manifest: str, unix_s: int) -> "Update":
-        """An offer that the policy takes, in the place of one that is not being installed."""
-        self._needs(State.IDLE, State.DOWNLOADING, State.READY)
-        return Update(State.DOWNLOADING, after, before, manifest, began_unix_s=unix_s)
+    def taken(self, after: Version, before: Version, manifest: str, asked: bool = False) -> "Update":
+        """An offer that the policy takes."""
+        self._needs(State.IDLE)
+        return Update(State.DOWNLOADING, self.runs, after, before, manifest, asked)
 
-    def arrived(self, way: str, fetched: int) -> "Update":
-        """All of it is here, and its hash is right."""
+    def wanted(self) -> "Update":
+        """Its owner says so, who need not say it again after a power cut."""
+        self._needs(State.DOWNLOADING, State.READY)
+        return replace(self, asked=True)
+
+    def arrived(self, way: str, fetched: int, seconds: float) -> "Update":
+        """All of it is here, and its hash is right. `fetched`: bytes."""
         self._needs(State.DOWNLOADING)
-        return replace(self, state=State.READY, way=way, fetched=fetched)
+        return replace(self, state=State.READY, way=way, fetched=fetched, seconds=seconds)
 
-    def damaged(self) -> "Update":
+    def damaged(self) -> tuple["Update", Report | None]:
         """What is here is not what arrived."""
         self._needs(State.READY)
-        return replace(self, state=State.DOWNLOADING, way="", fetched=0)
+        if self.attempts + 1 >= MOST_ATTEMPTS:
+            return self._ended(Outcome.REFUSED, "What was fetched was damaged on the disk, again and again.")
+        return replace(self, state=State.DOWNLOADING, attempts=self.attempts + 1), None
 
     def dropped(self, why: str) -> tuple["Update", Report]:
-        """It was withdrawn, or its owner does not want it."""
+        """It was withdrawn, there is a newer one, or its owner does not want it."""
         self._needs(State.DOWNLOADING, State.READY)
         return self._ended(Outcome.DROPPED, why)
 
     # --- installing -----------------------------------------------------------------------------
 
-    def begun(self, slot: Slot, boot: str, worked: Set[str]) -> "Update":
-        """The slot is about to be written."""
+    def begun(self, running: Running, worked: Set[str]) -> "Update":
+        """The other slot is about to be written; the running one is confirmed."""
         self._needs(State.READY)
-        return replace(self, state=State.INSTALLING, slot=slot, boot=boot, worked=frozenset(worked))
+        return replace(
+            self,
+            state=State.INSTALLING,
+            before=running.version,
+            attempts=self.attempts + 1,
+            slot=running.slot.other,
+            boot=running.boot,
+            worked=frozenset(worked),
+        )
 
     def refused(self, why: str) -> tuple["Update", Report]:
-        """It was not written: what was fetched is no use."""
+        """It can't be installed: what was fetched is no use."""
         self._needs(State.INSTALLING)
         return self._ended(Outcome.REFUSED, why)
 
-    def written(self) -> "Update":
-        """The slot has it, and is started next."""
+    def written(self, seconds: float) -> "Update":
+        """The slot has it. Only then is it made the one that starts next."""
         self._needs(State.INSTALLING)
-        return replace(self, state=State.RESTARTING)
+        return replace(self, state=State.RESTARTING, seconds=self.seconds + seconds)
 
     # --- on trial -------------------------------------------------------------------------------
 
     def passed(self) -> "Update":
-        """The gate: it is well. The slot is confirmed next, and then the floor raised."""
+        """The gate: it is well."""
         self._needs(State.TRIAL)
         return replace(self, state=State.KEEPING)
 
@@ -130,44 +161,103 @@ class Update:
         self._needs(State.KEEPING)
         return self._ended(Outcome.KEPT)
 
-    def failed(self, why: str) -> "Update":
-        """The gate: it is not well. The other slot is started next."""
+    def failed(self, why: str, outage: bool = False) -> "Update":
+        """The gate: it is not well; or its owner wants the one before."""
         self._needs(State.TRIAL)
-        return replace(self, state=State.GOING_BACK, why=why)
+        return replace(self, state=State.GOING_BACK, why=why, outage=outage)
+
+    def unwanted(self, running: Running) -> "Update":
+        """The owner wants the system in the other slot back, long after."""
+        self._needs(State.IDLE)
+        return Update(
+            State.GOING_BACK,
+            running.version,
+            running.version,
+            running.version,
+            slot=running.slot,
+            boot=running.boot,
+            why="Its owner wanted the one before.",
+        )
 
     # --- whatever happened meanwhile ------------------------------------------------------------
 
-    def started(self, running: Running) -> tuple["Update", Report | None]:
+    def started(self, running: Running) -> tuple["Update", tuple[Report, ...]]:
         """What that means for a daemon that starts, in the same start of the box or another."""
-        is_new = running.slot is self.slot and running.version == self.after
+        update, report = self._after_a_start(running)
+        reports: tuple[Report, ...] = (report,) if report else ()
+        if update.state in (State.IDLE, State.DOWNLOADING, State.READY):
+            if running.version > running.floor:
+                # Whatever the record says, or a lost one does not: nobody has seen it well for long enough.
+                unproven = Update(
+                    State.TRIAL, update.runs, running.version, running.floor, slot=running.slot, boot=running.boot
+                )
+                return unproven, reports
+            if update.runs is not None and running.version < update.runs:
+                why = "It ended again and again, long after the update."
+                reports += (Report(Outcome.WENT_BACK, running.version, update.runs, why=why),)
+            update = replace(update, runs=running.version)
+        return update, reports
+
+    def _after_a_start(self, running: Running) -> tuple["Update", Report | None]:
+        is_other = running.slot is not self.slot
         again = running.boot != self.boot
         match self.state:
-            case State.DOWNLOADING | State.READY if running.version == self.after:
-                return self._ended(Outcome.DROPPED, "It is running already.")
-            case State.INSTALLING if again and is_new:
-                # Power was lost when it had been written, and before that was noted.
-                return replace(self, state=State.TRIAL, boot=running.boot), None
+            case State.DOWNLOADING | State.READY if self.after is not None and running.version >= self.after:
+                return self._ended(Outcome.DROPPED, "It is not newer than what is running.")
+            case State.INSTALLING if self.attempts >= MOST_ATTEMPTS:
+                return self._ended(Outcome.REFUSED, "It could not be written, again and again.")
             case State.INSTALLING:
-                return replace(self, state=State.READY, slot=None, boot="", worked=frozenset()), None
-            case State.RESTARTING if again and is_new:
-                return replace(self, state=State.TRIAL, boot=running.boot), None
+                return self._back_to_ready(), None
+            case State.RESTARTING if again and is_other and running.primary is not self.slot:
+                # The power went before it was made the one that starts next.
+                return self._back_to_ready(), None
+            case State.RESTARTING if again and is_other:
+                return self._went_back(running, "The new system did not start.")
             case State.RESTARTING if again:
-                return self._ended(Outcome.WENT_BACK, "The new system did not start.")
-            case State.TRIAL if is_new:
-                return replace(self, boot=running.boot), None
-            case State.TRIAL | State.KEEPING if not is_new:
-                return self._ended(Outcome.WENT_BACK, "The new system ended before it was known to be well.")
-            case State.GOING_BACK if not is_new:
-                return self._ended(Outcome.WENT_BACK, self.why)
+                return self._on_trial(running), None
+            case State.TRIAL if is_other:
+                return self._went_back(running, "The new system ended before it was known to be well.")
+            case State.TRIAL:
+                return self._on_trial(running), None
+            case State.KEEPING if self.after is not None and running.floor >= self.after:
+                return self._ended(Outcome.KEPT)
+            case State.KEEPING if is_other:
+                return self._went_back(running, "The new system passed, and ended before it was kept.")
+            case State.GOING_BACK if is_other:
+                return self._went_back(running, self.why)
         return self, None
+
+    def _on_trial(self, running: Running) -> "Update":
+        trial = replace(self, state=State.TRIAL, boot=running.boot)
+        if running.version == self.after:
+            return trial
+        return trial.failed(f"It says that it is version {running.version}, and should be {self.after}.")
+
+    def _back_to_ready(self) -> "Update":
+        return replace(self, state=State.READY, slot=None, boot="", worked=frozenset())
+
+    def _went_back(self, running: Running, why: str) -> tuple["Update", Report]:
+        _, report = self._ended(Outcome.WENT_BACK, why)
+        return Update(runs=running.version), replace(report, before=running.version)
 
     def _ended(self, outcome: Outcome, why: str = "") -> tuple["Update", Report]:
         assert self.before is not None and self.after is not None
-        return Update(), Report(outcome, self.before, self.after, self.way, self.fetched, self.began_unix_s, why)
+        report = Report(outcome, self.before, self.after, self.way, self.fetched, self.seconds, why, self.outage)
+        return Update(runs=self.after if outcome is Outcome.KEPT else self.runs), report
 
     def _needs(self, *states: State) -> None:
         if self.state not in states:
             raise WrongState(f"This can't follow while an update is {self.state}.")
+
+
+def in_vain(reports: Iterable[Report]) -> Set[Version]:
+    """The versions that are not tried again by themselves: they could not be installed, or did not stay."""
+    found, outages = set(), Counter[Version]()
+    for report in reports:
+        if report.outcome is Outcome.REFUSED or (report.outcome is Outcome.WENT_BACK and not report.outage):
+            found.add(report.after)
+        outages[report.after] += report.outage
+    return frozenset(found | {version for version, times in outages.items() if times >= MOST_OUTAGES})
 
 
 # --- on the disk ------------------------------------------------------------------------------------
@@ -176,7 +266,7 @@ class Update:
 def encoded(update: Update) -> bytes:
     """For the file."""
     said = asdict(replace(update, worked=frozenset()))
-    said |= {name: str(getattr(update, name) or "") for name in ("after", "before", "slot")}
+    said |= {name: str(getattr(update, name) or "") for name in ("runs", "after", "before", "slot")}
     return json.dumps(said | {"worked": sorted(update.worked)}, indent=1).encode()
 
 
@@ -185,17 +275,21 @@ def decoded(content: bytes) -> Update:
     try:
         said = json.loads(content)
         found = Update(
-            state=State(said["state"]),
+            state=State(_text(said["state"])),
+            runs=_version(said["runs"]),
             after=_version(said["after"]),
             before=_version(said["before"]),
-            slot=Slot(said["slot"]) if said["slot"] else None,
-            worked=frozenset(_text(each) for each in said["worked"]),
             manifest=_text(said["manifest"]),
+            asked=_flag(said["asked"]),
             way=_text(said["way"]),
             fetched=_count(said["fetched"]),
-            began_unix_s=_count(said["began_unix_s"]),
+            seconds=_seconds(said["seconds"]),
+            attempts=_count(said["attempts"]),
+            slot=Slot(said["slot"]) if _text(said["slot"]) else None,
             boot=_text(said["boot"]),
+            worked=frozenset(map(_text, _list(said["worked"]))),
             why=_text(said["why"]),
+            outage=_flag(said["outage"]),
         )
     except (ValueError, KeyError, TypeError, RecursionError, NoVersion) as error:
         raise NoRecord from error
@@ -207,8 +301,8 @@ def decoded(content: bytes) -> Update:
     return found
 
 
-def _version(text: Any) -> Version | None:
-    return Version.parse(_text(text)) if text else None
+def _version(text: object) -> Version | None:
+    return Version.parse(_text(text)) if text != "" else None
 
 
 def _text(value: object) -> str:
@@ -217,7 +311,25 @@ def _text(value: object) -> str:
     return value
 
 
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 def _count(value: object) -> int:
     if type(value) is not int or value < 0:
         raise TypeError
     return value
+
+
+def _seconds(value: object) -> float:
+    if type(value) not in (int, float) or not 0 <= value < float("inf"):  # type: ignore[operator]
+        raise TypeError
+    return float(value)  # type: ignore[arg-type]

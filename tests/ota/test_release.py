@@ -14,13 +14,14 @@ from ota.version import Version
 SAID: dict[str, Any] = {
     "version": "1.2.0",
     "compatible": "spoq-qemu-x86-64",
+    "class": "rootfs",
     "channel": "stable",
     "manifest": "ab" * 32,
     "from": "1.0.0",
     "size": 300_000_000,
     "share": 250,
     "security": True,
-    "notes": {"en": "It hears you better.\nAnd it is quicker.", "de": "Sie hört dich besser."},
+    "notes": {"en": "It hears you better.\nAnd it is 10\u00a0% quicker.", "de": "Sie hört dich besser."},
     "deltas": {"1.1.0": {"name": "spoq-1.1.0-1.2.0.delta", "size": 40_000_000}},
     "what a later release says": [1],
 }
@@ -38,7 +39,7 @@ def test_a_release_is_what_it_says() -> None:
 
 
 def test_what_need_not_be_said() -> None:
-    least = {name: SAID[name] for name in ("version", "compatible", "channel", "manifest", "from", "size")}
+    least = {name: SAID[name] for name in ("version", "compatible", "class", "channel", "manifest", "from", "size")}
     found = read(least)
     assert (found.share, found.security, found.notes, found.deltas) == (1000, False, {}, {})
 
@@ -51,6 +52,8 @@ def test_what_need_not_be_said() -> None:
         ("version", "1.2.0\n"),
         ("version", None),
         ("compatible", "../etc"),
+        ("class", "bootloader"),
+        ("class", None),
         ("channel", "nightly"),
         ("channel", []),
         ("manifest", "AB" * 32),
@@ -66,6 +69,7 @@ def test_what_need_not_be_said() -> None:
         ("notes", ["en"]),
         ("notes", {"english": "x"}),
         ("notes", {"en": "\x1b[2J"}),
+        ("notes", {"en": "\u202egnp.exe"}),
         ("notes", {"en": "x" * 3000}),
         ("deltas", {"1.2.0": {"name": "x", "size": 1}}),
         ("deltas", {"1.1.0": {"name": "../x", "size": 1}}),
