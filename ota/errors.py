@@ -5,6 +5,7 @@ OtaError
 │   └── NotArmed         the firmware would ignore a switch
 ├── SlotRefused          this would leave the box without a system that starts
 ├── WrongState           a step of an update that can't follow: a mistake of ours
+├── FloorNotKept         nothing remembers below what nothing is installed
 ├── NoRecord             nobody knows how far an update was
 ├── NoVersion            this is not written as versions are
 └── NoRelease            what is offered makes no sense
@@ -29,6 +30,10 @@ class SlotRefused(OtaError):
 
 class WrongState(OtaError):
     """This can't follow now."""
+
+
+class FloorNotKept(OtaError):
+    """Below which version nothing is installed could not be written down."""
 
 
 class NoRecord(OtaError):
