@@ -58,7 +58,7 @@ async def _serve(daemon: Daemon, bus: Bus, view: View, serial: Serial | None, co
     announcement = Announcement(offer, addresses.at_home)
     limits = Limits(config.connections, config.connections_of_one)
     site = Site(api.application, config.port, limits, KEEPS_S, cancels=True, context=context)
-    await Server(site, view, callers, announcement, daemon.status, config).run()
+    await Server(site, view, callers, events, announcement, daemon.status, config).run()
 
 
 async def _certified(bus: Bus, view: View) -> tuple[ssl.SSLContext, bytes]:

@@ -5,10 +5,8 @@ at all. Every function may block on the disk.
 """
 
 import sqlite3
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType
 
 PRAGMAS = (
     # One process has the file: then SQLite keeps the log's index in memory, and a full disk can still be read.
@@ -31,13 +29,8 @@ class TooNew(Exception):
     """A later version wrote this file."""
 
 
-def opened(
-    path: Path, version: int, *schema: str, added: Mapping[str, str] = MappingProxyType({}), journal: str = LOG_AHEAD
-) -> sqlite3.Connection:
-    """The file, made by `schema` where it is new; for any thread, one at a time. Raises TooNew or sqlite3.Error.
-
-    `added`: tables by their names that came later, and that a release without them does not mind.
-    """
+def opened(path: Path, version: int, *schema: str, journal: str = LOG_AHEAD) -> sqlite3.Connection:
+    """The file, made by `schema` where it is new; for any thread, one at a time. Raises TooNew or sqlite3.Error."""
     database = sqlite3.connect(path, check_same_thread=False)
     try:
         for pragma in PRAGMAS:
@@ -52,9 +45,6 @@ def opened(
                 for statement in schema:
                     database.execute(statement)
                 database.execute(f"PRAGMA user_version={version}")
-        there = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for name in added.keys() - there:
-            database.execute(added[name])
     except BaseException:
         database.close()
         raise

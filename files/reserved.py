@@ -7,6 +7,7 @@ goes over the older one, in its place; the newest whole one counts.
 import hashlib
 import os
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,31 +39,49 @@ class Reserved:
 
     def read(self) -> bytes | None:
         """What was written last; None where nothing whole is there."""
-        try:
-            with self._path.open("rb") as file:
-                newest = _newest(file.read(2 * AREA))
-        except FileNotFoundError:
-            return None
-        return newest[1].content if newest else None
+        newest = self._read()
+        return newest.content if newest else None
 
     def write(self, content: bytes) -> None:
         """On the disk when this returns. Raises TooLong. The first time it needs room, and never again."""
         if len(content) > MOST_BYTES:
             raise TooLong
         if not self._path.exists() or self._path.stat().st_size != 2 * AREA:
-            durable.write(self._path, bytes(2 * AREA), MODE)
+            before = self._read()
+            area = _encoded(before.number + 1 if before else 1, content)
+            durable.write(self._path, area + bytes(2 * AREA - len(area)), MODE)
+            return
         # Nothing may cut it short: what is not overwritten stays as it was.
         handle = os.open(self._path, os.O_RDWR)
         try:
+            # What is read here is on the disk, also where whoever wrote it was killed before it was.
+            os.fsync(handle)
             newest = _newest(os.pread(handle, 2 * AREA, 0))
             place, number = (1 - newest[0], newest[1].number + 1) if newest else (0, 1)
-            area, offset = _encoded(number, content), place * AREA
-            while area:
-                written = os.pwrite(handle, area, offset)
-                area, offset = area[written:], offset + written
-            os.fsync(handle)
+            try:
+                _put(handle, _encoded(number, content), place * AREA)
+                os.fsync(handle)
+            except OSError:
+                # It can be read and may not be on the disk: it is not to be believed.
+                with suppress(OSError):
+                    _put(handle, bytes(BEFORE.size), place * AREA)
+                raise
         finally:
             os.close(handle)
+
+    def _read(self) -> _Area | None:
+        try:
+            with self._path.open("rb") as file:
+                newest = _newest(file.read(2 * AREA))
+        except FileNotFoundError:
+            return None
+        return newest[1] if newest else None
+
+
+def _put(handle: int, content: bytes, offset: int) -> None:
+    while content:
+        written = os.pwrite(handle, content, offset)
+        content, offset = content[written:], offset + written
 
 
 def _encoded(number: int, content: bytes) -> bytes:

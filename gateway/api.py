@@ -121,6 +121,8 @@ class Api:
         )
         context = Context.new_trace().of(str(device.profile), device.id)
         answer = await self._bus.request(s.NLU_REQUEST, asked, context, timeout_s=TURN_S)
+        # It may have taken a while.
+        self._callers.check(device, Service.ASK)
         if answer.refusal:
             raise Refused(answer.refusal)
         return _shown({"answer": answer.text, "intent": answer.intent})

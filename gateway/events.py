@@ -33,6 +33,7 @@ class _Follower:
         self.device = device
         self.waiting: dict[str, Mapping[str, Any]] = {}
         self.told = asyncio.Event()
+        self.ends = False
 
     def tell(self, event: str, document: Mapping[str, Any]) -> None:
         self.waiting[event] = document
@@ -63,12 +64,19 @@ class Events:
             response = web.StreamResponse(headers=HEADERS)
             await response.prepare(request)
             told = b": hello\n\n"
-            while may():
+            while not follower.ends and may():
                 await response.write(told)
                 told = await _next(follower)
             return response
         finally:
             self._followers.discard(follower)
+
+    def sweep(self, may: Callable[[Device], bool]) -> None:
+        """End the streams of those who may not follow any more."""
+        for follower in self._followers:
+            if not may(follower.device):
+                follower.ends = True
+                follower.told.set()
 
     def _on_turn(self, message: Received[pb.TurnState]) -> None:
         self._tell("turn", documents.turn(message.body, message.context.generation))

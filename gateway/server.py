@@ -5,6 +5,8 @@ from typing import Protocol
 
 from gateway.callers import SWEEP_S, Callers
 from gateway.config import Config
+from gateway.events import Events
+from identity.records import Service
 from identity.view import View, ViewStale
 from lan.announcement import Announcement
 from lan.site import Site
@@ -24,12 +26,13 @@ class Server:
         site: Site,
         view: View,
         callers: Callers,
+        events: Events,
         announcement: Announcement,
         tell: Tell,
         config: Config,
     ) -> None:
         self._view, self._callers, self._announcement, self._tell = view, callers, announcement, tell
-        self._site, self._config = site, config
+        self._site, self._events, self._config = site, events, config
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -52,6 +55,7 @@ class Server:
             await self._close()
             self._tell("waits for an owner" if self._config.port else "is switched off by its settings")
         self._callers.sweep(self._site.transports)
+        self._events.sweep(lambda device: self._callers.may(device, Service.FOLLOW))
 
     async def _open(self) -> None:
         try:

@@ -76,9 +76,10 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the log: who did what, and to whom. `unix_ms` is 0 where the box did not know the time."""
+    """A line of the log: who did what, and to whom. `unix_ms` is 0 where the box did not know the time. `deed`: one of
+    Deed, or one that only a later release knows."""
 
-    deed: Deed
+    deed: str
     by: str
     """A device's id, "button", "terminal", "label" (of a box that was nobody's), or "": nobody had asked for it."""
     whom: str

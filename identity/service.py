@@ -242,10 +242,11 @@ class Identity:
             again = device.id in {each.id for each in self._household.devices}
             deed = Deed.LET_IN_AGAIN if again else Deed.LET_IN
             entry = Entry(deed, admitted.by, device.id, device.name, self._unix_ms())
-            reply = await self._kept(_Change(self._household.with_device(device), entry), paired=device)
-            if first and not reply.refusal:
+            again_by_hand = device.id == self._first and admitted.by == BY_BUTTON and device.profile == OWNER
+            gets_key = first or (again_by_hand and self._monotonic_s() < self._first_until_s)
+            if first:
                 self._first, self._first_until_s = device.id, self._monotonic_s() + AGAIN_S
-            gets_key = device.id == self._first and self._monotonic_s() < self._first_until_s
+            reply = await self._kept(_Change(self._household.with_device(device), entry), paired=device)
             return pb.Recorded(
                 refusal=reply.refusal,
                 recovery_key=self._recovery_key() if gets_key and not reply.refusal else "",
@@ -325,6 +326,8 @@ class Identity:
             reply.refusal = f"Removed until the next start only. {error}"
         self._household = change.household
         self._show(self._seen())
+        if self._first in {each.id for each in change.revoked}:
+            self._first = ""
         for device in change.revoked:
             await self._bus.publish(s.DEVICE_REVOKED, pb.DeviceChange(device=_told(device)))
         if paired is not None:

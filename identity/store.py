@@ -14,7 +14,7 @@ from pathlib import Path
 from files import database, durable
 from identity.errors import RecordsDamaged, RecordsError, RecordsFull, RecordsNewer
 from identity.household import Household, Limits
-from identity.records import OWNER, Deed, Device, Entry, Profile
+from identity.records import OWNER, Device, Entry, Profile
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +51,13 @@ SCHEMA = (
     BEGIN SELECT RAISE(ABORT, 'the log only grows'); END
     """,
 )
-ADDED = {
-    # Of each service that a profile may not use. No reference: a release without it writes all profiles anew.
-    "withheld": """
-    CREATE TABLE withheld (profile INTEGER NOT NULL, service TEXT NOT NULL, PRIMARY KEY (profile, service)) STRICT
+WITHHELD = """
+    CREATE TABLE IF NOT EXISTS withheld (
+        profile INTEGER NOT NULL, service TEXT NOT NULL, PRIMARY KEY (profile, service)
+    ) STRICT
     """
-}
+"""Of each service that a profile may not use. Made when it is first written: records of an earlier release have none,
+and opening must not need room on the disk. No reference: a release without it writes all profiles anew."""
 
 
 class Store:
@@ -77,7 +78,7 @@ class Store:
             raise RecordsDamaged
         with _our_errors():
             try:
-                self._opened = database.opened(self._path, VERSION, *SCHEMA, added=ADDED, journal=database.ROLL_BACK)
+                self._opened = database.opened(self._path, VERSION, *SCHEMA, journal=database.ROLL_BACK)
                 return self._read(limits)
             except (sqlite3.DatabaseError, ValueError) as error:
                 if isinstance(error, sqlite3.DatabaseError) and not database.is_broken(error):
@@ -96,6 +97,7 @@ class Store:
             transaction.executemany(
                 "INSERT INTO profiles VALUES (?, ?)", [(each.number, each.name) for each in household.profiles]
             )
+            transaction.execute(WITHHELD)
             transaction.execute("DELETE FROM withheld")
             transaction.executemany(
                 "INSERT INTO withheld VALUES (?, ?)",
@@ -119,10 +121,7 @@ class Store:
             found = transaction.execute(
                 "SELECT deed, by, whom, words, unix_ms FROM log ORDER BY number DESC LIMIT ?", (most,)
             )
-            try:
-                return tuple(Entry(Deed(deed), *rest) for deed, *rest in found)
-            except ValueError as error:
-                raise RecordsError from error
+            return tuple(Entry(*row) for row in found)
 
     def close(self) -> None:
         if self._opened is not None:
@@ -134,7 +133,7 @@ class Store:
         damaged = self._opened.execute("PRAGMA quick_check(1)").fetchone()[0]
         if damaged != "ok" or self._opened.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise ValueError(damaged)
-        withheld = self._opened.execute("SELECT profile, service FROM withheld").fetchall()
+        withheld = self._withheld()
         found = Household(
             tuple(
                 Profile(number, name, frozenset(service for profile, service in withheld if profile == number))
@@ -152,6 +151,12 @@ class Store:
             raise ValueError("there was an owner")
         self._marked(found)
         return found
+
+    def _withheld(self) -> list[tuple[int, str]]:
+        assert self._opened is not None
+        if not self._opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'withheld'").fetchone():
+            return []
+        return self._opened.execute("SELECT profile, service FROM withheld").fetchall()
 
     def _marked(self, household: Household) -> None:
         """What could not be marked now is at the next start: the household itself is on the disk."""

@@ -5,8 +5,10 @@ The higher floor counts, and whatever one of them knows. No place is asked to fo
 
 import json
 import logging
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from files.reserved import Reserved
 from ota.errors import FloorNotKept, NoRecord, NoVersion
@@ -39,14 +41,7 @@ class Floor:
 
     def read(self) -> Memory:
         """What any place knows; one that can't be read knows nothing."""
-        found = Memory()
-        for place in self._places:
-            try:
-                content = place.read()
-                found |= _decoded(content) if content is not None else Memory()
-            except (OSError, NoRecord) as error:
-                log.error("a place of the floor can't be read: %s", error)
-        return found
+        return reduce(or_, (memory for _, memory in self._found()), Memory())
 
     def raised(self, version: Version) -> Memory:
         """It is at least that from now on. Raises FloorNotKept: no place could be written."""
@@ -57,9 +52,11 @@ class Floor:
         return self._add(Memory(in_vain=frozenset(in_vain)))
 
     def _add(self, more: Memory) -> Memory:
-        memory = self.read() | more
+        # What can't be read is not written over: it may know of a higher one.
+        places = list(self._found())
+        memory = reduce(or_, (each for _, each in places), more)
         written = 0
-        for place in self._places:
+        for place, _ in places:
             try:
                 place.write(_encoded(memory))
                 written += 1
@@ -68,6 +65,15 @@ class Floor:
         if not written:
             raise FloorNotKept
         return memory
+
+    def _found(self) -> Iterator[tuple[Reserved, Memory]]:
+        """Each place that can be read, or has nothing yet."""
+        for place in self._places:
+            try:
+                content = place.read()
+                yield place, _decoded(content) if content is not None else Memory()
+            except (OSError, NoRecord) as error:
+                log.error("a place of the floor can't be read: %s", error)
 
 
 def _encoded(memory: Memory) -> bytes:

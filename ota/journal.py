@@ -5,11 +5,11 @@ Its room is reserved (files/reserved.py): a full disk neither keeps a system on 
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from files.reserved import Reserved
+from files.reserved import MOST_BYTES, Reserved
 from ota.errors import NoRecord, NoVersion
 from ota.update import Outcome, Report, Update, decoded, encoded
 from ota.version import Version
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 MOST_ENTRIES = 40
 MOST_WHY = 300
 """Characters of a reason."""
+FIELDS = tuple(each.name for each in fields(Report))
 
 
 @dataclass(frozen=True)
@@ -47,29 +48,41 @@ class Journal:
             return Update(), ()
 
     def keep(self, update: Update, entries: tuple[Entry, ...]) -> None:
-        """On the disk when this returns; of the entries, the last ones."""
-        kept = [{"report": _told(each.report), "unix_s": each.unix_s} for each in entries[-MOST_ENTRIES:]]
-        self._record.write(
-            json.dumps({"update": json.loads(encoded(update)), "entries": kept}, ensure_ascii=False).encode()
-        )
+        """On the disk when this returns; of the entries, the last ones that fit."""
+        said = [{"report": _told(each.report), "unix_s": each.unix_s} for each in entries[-MOST_ENTRIES:]]
+        update = replace(update, why=_short(update.why))
+        while True:
+            content = json.dumps({"update": json.loads(encoded(update)), "entries": said}).encode()
+            if len(content) <= MOST_BYTES:
+                break
+            said = said[1:]
+        self._record.write(content)
 
 
 def _decoded(content: bytes) -> tuple[Update, tuple[Entry, ...]]:
-    """Raises NoRecord."""
+    """Entries that make no sense are left out: a later release may have written them. Raises NoRecord."""
     try:
         said = json.loads(content)
-        return decoded(json.dumps(said["update"]).encode()), tuple(_entry(each) for each in said["entries"])
-    except (ValueError, KeyError, TypeError, RecursionError, NoVersion) as error:
+        update, listed = decoded(json.dumps(said["update"]).encode()), list(said["entries"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise NoRecord from error
+    return update, tuple(entry for each in listed if (entry := _entry(each)) is not None)
+
+
+def _entry(said: Any) -> Entry | None:
+    try:
+        report = {name: said["report"][name] for name in FIELDS}
+        versions = {name: Version.parse(str(report[name])) for name in ("before", "after")}
+        return Entry(Report(**report | versions | {"outcome": Outcome(report["outcome"])}), int(said["unix_s"]))
+    except (ValueError, KeyError, TypeError, NoVersion):
+        log.warning("an entry of the journal can't be read")
+        return None
 
 
 def _told(report: Report) -> dict[str, Any]:
     versions = {"before": str(report.before), "after": str(report.after)}
-    return asdict(report) | versions | {"why": report.why[:MOST_WHY]}
+    return asdict(report) | versions | {"why": _short(report.why)}
 
 
-def _entry(said: dict[str, Any]) -> Entry:
-    """Raises what a wrong one raises."""
-    report = said["report"]
-    versions = {name: Version.parse(str(report[name])) for name in ("before", "after")}
-    return Entry(Report(**report | versions | {"outcome": Outcome(report["outcome"])}), int(said["unix_s"]))
+def _short(why: str) -> str:
+    return why.encode(errors="replace").decode()[:MOST_WHY]

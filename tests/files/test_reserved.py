@@ -72,6 +72,33 @@ def test_a_file_that_was_cut_short_is_begun_anew(path: Path) -> None:
     assert record.read() == b"one"
 
 
+def test_what_may_not_be_on_the_disk_is_not_believed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Reserved(path)
+    record.write(b"before")
+    synced: list[int] = []
+
+    def sync(handle: int) -> None:
+        synced.append(handle)
+        if len(synced) == 2:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", sync)
+    with pytest.raises(OSError, match="Input/output"):
+        record.write(b"after")
+    assert record.read() == b"before"
+    record.write(b"again")
+    assert record.read() == b"again"
+
+
+def test_a_file_of_another_size_keeps_what_it_says_until_it_says_something_else(path: Path) -> None:
+    record = Reserved(path)
+    record.write(b"one")
+    path.write_bytes(path.read_bytes() + b"more")
+    assert record.read() == b"one"
+    record.write(b"two")
+    assert (record.read(), path.stat().st_size) == (b"two", 2 * AREA)
+
+
 def test_a_power_cut_while_the_room_is_reserved_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

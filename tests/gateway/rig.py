@@ -99,7 +99,7 @@ class Gateway:
         announcement = Announcement(Offer("_spoq-test._tcp", "Spoq-X9RC", "spoq-x9rc", config.port), list)
         limits = Limits(config.connections, config.connections_of_one)
         site = Site(api.application, config.port, limits, KEEPS_S, cancels=True, context=context)
-        self.server = Server(site, view, self.callers, announcement, self._tell, config)
+        self.server = Server(site, view, self.callers, self.events, announcement, self._tell, config)
         self._showing = asyncio.create_task(self.shown.run())
         self.stranger = self.trusting()
         self.anna = Device(self, "anna", 1, 0, self.own)

@@ -97,8 +97,10 @@ async def test_a_device_is_told_how_the_box_is_and_who_it_is(here: Gateway, conn
             while not (answer := await here.ben.ask("GET", "/v1/status")).body["daemons"]:
                 pass
     # It has ended since.
-    [gone] = (await here.ben.ask("GET", "/v1/status")).body["daemons"]
-    assert gone == {"unit": "conductord", "state": "silent", "status": "does not answer"}
+    silent = {"unit": "conductord", "state": "silent", "status": "does not answer"}
+    async with asyncio.timeout(SOON_S):
+        while (await here.ben.ask("GET", "/v1/status")).body["daemons"] != [silent]:
+            pass
     assert answer.body == {
         "serial": "SPQ-7K2M-X9RC",
         "version": "1.2",

@@ -53,6 +53,21 @@ async def test_an_owner_that_was_not_told_the_recovery_key_pairs_again_and_is_to
     assert told == [RECOVERY_KEY, "", RECOVERY_KEY, ""]
 
 
+async def test_who_is_no_owner_any_more_is_told_no_recovery_key(world: World) -> None:
+    key = new_key()
+    anna = (await world.admit(key)).device
+    assert (await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))).recovery_key
+    # By its own wish from afar: nobody stands before the box.
+    assert await world.open(anna.id, 1) == ""
+    await world.admit(key, opening=world.asked[-1].opening)
+    assert not (await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))).recovery_key
+    await world.let_in("Ben's phone")
+    await world.change(remove_device=anna.id)
+    await world.press()
+    await world.admit(key)
+    assert not (await world.pairingd.request(s.IDENTITY_RECORD, pb.Record(key=key))).recovery_key
+
+
 async def test_who_is_removed_while_it_pairs_again_stays_out(world: World) -> None:
     key = new_key()
     await world.admit(key)

@@ -81,7 +81,10 @@ def test_records_of_the_release_before_are_read_and_it_reads_ours(store: Store, 
     with sqlite3.connect(path) as earlier:
         earlier.execute("DROP TABLE withheld")
     earlier.close()
+    written = path.read_bytes()
     assert loaded(path)[0] == HOME
+    # Reading needs no room on the disk.
+    assert path.read_bytes() == written
     ours = Store(path)
     ours.save(ours.load(Limits()).with_grant(HOME.profiles[1].number, Service.ASK, False, ANNA))
     ours.close()
@@ -93,6 +96,11 @@ def test_records_of_the_release_before_are_read_and_it_reads_ours(store: Store, 
         )
     earlier.close()
     assert loaded(path)[0].profile(HOME.profiles[1].number).withheld == {"ask"}
+
+
+def test_a_line_that_only_a_later_release_knows_hides_no_other(store: Store, path: Path) -> None:
+    store.note(Entry("dreamt", "somebody", "", "of sheep"), REMOVED)
+    assert store.entries(10) == (REMOVED, Entry("dreamt", "somebody", "", "of sheep"))
 
 
 def test_a_refusal_is_noted_and_changes_nothing(store: Store, path: Path) -> None:

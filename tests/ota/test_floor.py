@@ -68,6 +68,22 @@ def test_a_damaged_place_knows_nothing_and_the_other_does(data: Path, factory: P
     box.raised(TWO)
     Reserved(data / "floor").write(content)
     assert box.read() == Memory(TWO)
+    # It may be of a later release, and know of a higher one.
+    box.raised(THREE)
+    assert Reserved(data / "floor").read() == content
+
+
+def test_a_place_that_can_not_be_read_just_now_does_not_sink(data: Path, factory: Path) -> None:
+    box = floor(data, factory)
+    box.raised(TWO)
+    (data / "floor").unlink()
+    hidden = factory / "hidden"
+    (factory / "floor").rename(hidden)
+    (factory / "floor").mkdir()
+    box.noted([THREE])
+    (factory / "floor").rmdir()
+    hidden.rename(factory / "floor")
+    assert box.read() == Memory(TWO, frozenset({THREE}))
 
 
 def test_one_place_that_can_be_written_is_enough_and_none_is_not(data: Path, tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ export function keeps(): boolean {
   return isSecureContext && typeof indexedDB === "object" && typeof crypto.subtle === "object";
 }
 
+let ofThisPage: Keys | null = null;
+
 /** Those of a pairing that did not end well, or new ones. Where none can be kept they are this page's only. */
 export async function keys(random: Random): Promise<Keys> {
   try {
@@ -50,7 +52,13 @@ export async function keys(random: Random): Promise<Keys> {
   } catch {
     // A browser that forbids it, in a private window for example.
   }
-  return { device: new MemoryKey(random), tunnel: tunnelKey(random) };
+  ofThisPage ??= { device: new MemoryKey(random), tunnel: tunnelKey(random) };
+  return ofThisPage;
+}
+
+/** A pairing ended well: this page's keys are one box's, and no other's. */
+export function used(): void {
+  ofThisPage = null;
 }
 
 /** What a pairing gave, with its keys, which no other pairing uses. Rejects where the browser does not keep it. */

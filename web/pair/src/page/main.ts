@@ -99,6 +99,7 @@ async function pairBy(find: () => Way | Promise<Way>): Promise<void> {
     const side = new DeviceSide(device, setupCode.parse(code.value), serial, random, Date.now());
     await pair(way, side, (step) => view.progress(step));
     code.value = "";
+    keeping.used();
     const joined = await showDone(view, side, keys);
     if (side.asks) {
       await wifi.offer(view, new Stay(way, side), joined);
