@@ -237,7 +237,7 @@ class Api:
         challenge, signature = documents.binary(body, "challenge"), documents.binary(body, "signature")
         self._sessions.check(challenge, key, signature, time.monotonic())
         self._callers.known(key)
-        session = self._sessions.begin(key, time.monotonic())
+        session = self._sessions.begin(challenge, key, time.monotonic())
         return _shown({"token": session.token, "seconds": session.seconds})
 
 

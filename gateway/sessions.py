@@ -2,11 +2,13 @@
 
     challenge ─▶ (the page signs it) ─▶ session: a token for ten minutes ─▶ the device's key, whose records are asked
 
-Times are seconds of a clock that never goes back. What is not asked for again is forgotten; of what strangers can ask
-for only so much is kept, and the oldest goes first.
+Times are seconds of a clock that never goes back. What is not asked for again is forgotten, and of strangers nothing is
+kept.
 """
 
+import hmac
 import math
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,9 +19,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from gateway.errors import BadRequest, NotPaired
 
-RANDOM_BYTES = 32
+RANDOM_BYTES, NONCE_BYTES, MARK_BYTES = 32, 16, 32
+MADE_BYTES = NONCE_BYTES + 8
 CHALLENGE_S, SESSION_S = 60.0, 600.0
-MOST_CHALLENGES, MOST_SESSIONS = 64, 32
+MOST_OF_ONE = 8
+"""Sessions of one device."""
 SIGNED = b"spoq session 1\0"
 NUMBER_BYTES = 32
 KEY_BYTES = 65
@@ -38,22 +42,23 @@ class Sessions:
 
     def __init__(self, box_key: bytes, random: Callable[[int], bytes]) -> None:
         self._box_key, self._random = box_key, random
-        self._challenges: dict[bytes, float] = {}
+        self._own = random(RANDOM_BYTES)
+        self._used: dict[bytes, float] = {}
         self._sessions: dict[str, tuple[bytes, float]] = {}
 
     def challenge(self, now_s: float) -> bytes:
-        """Something to sign, once."""
-        made = self._random(RANDOM_BYTES)
-        _make_room(self._challenges, MOST_CHALLENGES)
-        self._challenges[made] = now_s + CHALLENGE_S
-        return made
+        """Something to sign, once. Nothing is kept of it: strangers may ask for as many as they like."""
+        made = self._random(NONCE_BYTES) + struct.pack(">d", now_s + CHALLENGE_S)
+        return made + self._mark(made)
 
     def check(self, challenge: bytes, key: bytes, signature: bytes, now_s: float) -> None:
         """Whoever signed has this key (P-256, uncompressed). Raises BadRequest, or NotPaired: somebody else signed, or
         too late."""
         if len(key) != KEY_BYTES or len(signature) != 2 * NUMBER_BYTES:
             raise BadRequest
-        if now_s >= self._challenges.pop(challenge, -math.inf):
+        made = challenge[:-MARK_BYTES]
+        is_ours = len(made) == MADE_BYTES and hmac.compare_digest(challenge[-MARK_BYTES:], self._mark(made))
+        if not is_ours or challenge in self._used or now_s >= _until_s(challenge):
             raise NotPaired("This was asked for too long ago. Ask again.")
         numbers = (int.from_bytes(each, "big") for each in (signature[:NUMBER_BYTES], signature[NUMBER_BYTES:]))
         try:
@@ -62,10 +67,16 @@ class Sessions:
         except (ValueError, InvalidSignature) as error:
             raise NotPaired from error
 
-    def begin(self, key: bytes, now_s: float) -> Session:
-        """A session of a device that is let in, and whose key was checked."""
+    def begin(self, challenge: bytes, key: bytes, now_s: float) -> Session:
+        """A session of a device that is let in, and whose signature of that was checked. Of one device there are only
+        so many: it ends its own oldest, and nobody else's."""
+        self._used = {each: until_s for each, until_s in self._used.items() if now_s < until_s}
+        self._used[challenge] = _until_s(challenge)
+        self._sessions = {token: each for token, each in self._sessions.items() if now_s < each[1]}
+        own = [token for token, (whose, _) in self._sessions.items() if whose == key]
+        for token in own[: max(0, len(own) - MOST_OF_ONE + 1)]:
+            del self._sessions[token]
         token = self._random(RANDOM_BYTES).hex()
-        _make_room(self._sessions, MOST_SESSIONS)
         self._sessions[token] = key, now_s + SESSION_S
         return Session(token, round(SESSION_S))
 
@@ -77,12 +88,17 @@ class Sessions:
             raise NotPaired("This session is over. Begin another one.")
         return key
 
+    def _mark(self, made: bytes) -> bytes:
+        """By which this box knows what it has made."""
+        return hmac.digest(self._own, made, "sha256")
+
 
 def signed(challenge: bytes, box_key: bytes) -> bytes:
     """What a page signs."""
     return SIGNED + challenge + box_key
 
 
-def _make_room(kept: dict, most: int) -> None:  # type: ignore[type-arg]
-    while len(kept) >= most:
-        kept.pop(next(iter(kept)))
+def _until_s(challenge: bytes) -> float:
+    """When one of ours is over."""
+    until_s: float = struct.unpack_from(">d", challenge, NONCE_BYTES)[0]
+    return until_s

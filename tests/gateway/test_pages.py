@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from gateway.sessions import MOST_SESSIONS, signed
+from gateway.sessions import MOST_OF_ONE, signed
 from tests.conftest import Connect
 from tests.gateway.rig import BOX_KEY, PAGE, Device, Gateway, ended, gateway
 
@@ -75,7 +75,7 @@ async def test_a_removed_devices_page_is_out_too(here: Gateway) -> None:
 async def test_whose_device_is_unknown_ends_nobody_elses_session(here: Gateway) -> None:
     token = await session(here, here.ben)
     here.know(here.ben)
-    for _ in range(MOST_SESSIONS + 1):
+    for _ in range(MOST_OF_ONE + 1):
         challenge = (await here.asked(here.stranger, "POST", "/v1/challenge")).body["challenge"]
         body = {
             "challenge": challenge,

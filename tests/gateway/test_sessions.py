@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.errors import BadRequest, NotPaired
-from gateway.sessions import CHALLENGE_S, MOST_CHALLENGES, MOST_SESSIONS, SESSION_S, Session, Sessions, signed
+from gateway.sessions import CHALLENGE_S, MOST_OF_ONE, SESSION_S, Session, Sessions, signed
 
 BOX_KEY, OTHER_BOX = bytes(32), bytes(31) + b"\1"
 PRIVATE = ec.generate_private_key(ec.SECP256R1())
@@ -29,7 +29,7 @@ def sessions() -> Sessions:
 def begin(sessions: Sessions, challenge: bytes, key: bytes, made: bytes, now_s: float) -> Session:
     """As the gateway does, of a device that is let in."""
     sessions.check(challenge, key, made, now_s)
-    return sessions.begin(key, now_s)
+    return sessions.begin(challenge, key, now_s)
 
 
 def signature(challenge: bytes, box_key: bytes = BOX_KEY) -> bytes:
@@ -78,15 +78,28 @@ def test_what_nobody_signed_is_nobodys(sessions: Sessions, key: bytes, made: byt
         begin(sessions, sessions.challenge(0.0), key, made, 1.0)
 
 
-def test_of_what_strangers_ask_for_only_so_much_is_kept(sessions: Sessions) -> None:
+def test_strangers_push_nobody_out(sessions: Sessions) -> None:
     first = sessions.challenge(0.0)
-    for _ in range(MOST_CHALLENGES):
-        last = sessions.challenge(0.0)
+    for _ in range(1000):
+        sessions.challenge(0.0)
+    token = begin(sessions, first, KEY, signature(first), 1.0).token
+    for number in range(1000):
+        sessions.begin(sessions.challenge(0.0), b"%d" % (number // 10), 1.0)
+    assert sessions.key(token, 1.0) == KEY
+
+
+def test_of_one_device_there_are_only_so_many(sessions: Sessions) -> None:
+    tokens = [sessions.begin(sessions.challenge(0.0), KEY, 1.0).token for _ in range(MOST_OF_ONE + 1)]
     with pytest.raises(NotPaired):
-        begin(sessions, first, KEY, signature(first), 1.0)
-    token = begin(sessions, last, KEY, signature(last), 1.0).token
-    for _ in range(MOST_SESSIONS):
-        challenge = sessions.challenge(0.0)
-        begin(sessions, challenge, KEY, signature(challenge), 1.0)
-    with pytest.raises(NotPaired):
-        sessions.key(token, 1.0)
+        sessions.key(tokens[0], 1.0)
+    assert [sessions.key(each, 1.0) for each in tokens[1:]] == [KEY] * MOST_OF_ONE
+
+
+def test_a_challenge_is_the_boxs_own_and_not_changed(sessions: Sessions) -> None:
+    made = sessions.challenge(0.0)
+    others = Sessions(BOX_KEY, lambda count: bytes(count)).challenge(0.0)
+    changed = [made[:place] + bytes((made[place] ^ 1,)) + made[place + 1 :] for place in range(len(made))]
+    for each in (others, b"", made[:-1], made + b"\0", made[1:], *changed):
+        with pytest.raises(NotPaired, match="too long ago"):
+            begin(sessions, each, KEY, signature(each), 1.0)
+    begin(sessions, made, KEY, signature(made), 1.0)
