@@ -86,8 +86,8 @@ class Gateway:
         self.own = keys.ensure(folder, BUILT)
         self.shown = Shown(folder)
         view = View(folder)
-        self.sessions = Sessions(BOX_KEY, lambda count: next(self._numbers).to_bytes(count, "big"))
         self._numbers = iter(range(1, 10_000))
+        self.sessions = Sessions(BOX_KEY, lambda count: next(self._numbers).to_bytes(count, "big"))
         self.callers = Callers(view, self.sessions, config, ["spoq-x9rc.local"])
         self.house, self.events = House(), Events()
         self.told: list[str] = []
