@@ -55,13 +55,13 @@ class Chooser:
         return side.join(self._tried)
 
 
-WRONG_AND_RIGHT = [(HOME, WRONG, pb.WRONG_PASSWORD), (HIDDEN, PASSWORD, pb.DONE)]
+WRONG_AND_RIGHT = [(HOME, WRONG, pb.WRONG_PASSWORD), (HOME, PASSWORD, pb.DONE)]
 EVERY_KIND = [
     *WRONG_AND_RIGHT,
-    (HOME, PASSWORD, pb.DONE),
     (KITCHEN, WRONG, pb.WRONG_PASSWORD),
     (KITCHEN, PASSWORD, pb.DONE),
     (CAFE, b"", pb.DONE),
+    (HIDDEN, PASSWORD, pb.DONE),
     (home.AccessPoint(b"Nowhere"), PASSWORD, pb.NOT_FOUND),
 ]
 POINTS = [HOME, KITCHEN, CAFE, HIDDEN]

@@ -16,6 +16,8 @@ from tests.fakes.bluez_central import Laptop
 from tests.fakes.wifi import HOME, PASSWORD
 from tests.pairing.improv_box import ADDRESS, HOST_NAME, NAME, PAGE, ImprovBox, in_reach, until
 
+pytestmark = pytest.mark.usefixtures("nothing_of_bleak")
+
 LOOK_S = 0.2
 
 

@@ -26,6 +26,8 @@ from tests.phone import near
 from tests.phone.near import HOME_ADDRESS, RECOVERY_KEY, NearBox
 
 HERE, ELSEWHERE = "C0:FF:EE:00:00:01", "C0:FF:EE:00:00:02"
+pytestmark = pytest.mark.usefixtures("nothing_of_bleak")
+
 JOINING = "It looks for the Wi-Fi …"
 
 
