@@ -34,8 +34,8 @@ def own_bus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BusServ
 
 @pytest.fixture(scope="module")
 def nothing_of_bleak() -> Iterator[None]:
-    """What bleak forgets of a D-Bus that has ended is found here, and not in the middle of another test: Python 3.11 can't
-    parse a file while it writes a traceback."""
+    """What bleak forgets of a D-Bus that has ended is found here, and not in the middle of another test: Python 3.11
+    can't parse a file while it writes a traceback."""
     yield
     gc.collect()
 

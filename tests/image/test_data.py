@@ -1,4 +1,4 @@
-"""The data opens under each release that we signed; what does not open is left alone until the recovery key comes."""
+"""Data that does not open is left alone until the recovery key comes; test_refused.py has data that does."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from builder import kernel_image
 from builder.box import Box
 from tests.image.slots import ON_ESP, TARGET, activate_b, install
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.matrix, pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 DATA = "/dev/disk/by-partlabel/data"
 IDENTITY = "sha256sum /var/lib/spoq/identityd/identity.pem"
@@ -41,16 +41,6 @@ async def restarted(box: Box, times: int = 1) -> None:
     await box.until_up()
 
 
-async def test_the_next_release_finds_the_data(box: Box) -> None:
-    await box.guest.run(f"echo kept > {PROOF}; sync")
-    await update(box, await asyncio.to_thread(kernel_image.altered, TARGET, line="spoq.release=next"))
-    await box.cut_power()
-    await box.switch_on()
-    assert "spoq.release=next" in await box.guest.run("cat /proc/cmdline")
-    assert await box.guest.run(f"cat {PROOF} /run/spoq/slot") == "kept\nSPOQ_SLOT=b\n"
-
-
-@pytest.mark.matrix
 async def test_with_another_tpm_the_data_is_left_alone_until_the_recovery_key_opens_it(box: Box) -> None:
     await box.guest.run(f"echo kept > {PROOF}; sync; {B_IS_USED_UP}")
     key = (await box.guest.run("cat /data/recovery-key")).strip()
@@ -82,7 +72,6 @@ async def test_with_another_tpm_the_data_is_left_alone_until_the_recovery_key_op
     assert (code, "not locked" in said) == (1, True)
 
 
-@pytest.mark.matrix
 async def test_with_another_tpm_and_two_slots_the_box_stays_up_and_takes_the_key(box: Box) -> None:
     key = (await box.guest.run(f"cat /data/recovery-key; echo kept > {PROOF}; sync")).strip()
     await box.cut_power()
@@ -96,7 +85,6 @@ async def test_with_another_tpm_and_two_slots_the_box_stays_up_and_takes_the_key
     assert await box.guest.run(f"cat {PROOF} /run/spoq/slot") == "kept\nSPOQ_SLOT=a\n"
 
 
-@pytest.mark.matrix
 async def test_a_release_that_may_not_open_the_data_gives_way_to_the_one_before(box: Box) -> None:
     await box.guest.run(f"echo kept > {PROOF}; sync")
     await update(box, await asyncio.to_thread(kernel_image.altered, TARGET, opens=False))

@@ -16,6 +16,7 @@ IN_CODE = 5_000_000
 HANG = "(sleep 1; echo 1 >/sys/fs/cgroup/init.scope/cgroup.freeze)"
 """Nobody feeds the watchdog any more."""
 WATCHDOG_S = 5
+PROOF = "/var/lib/spoq/proof"
 HANGS = (PROJECT / "image-build/initrd/init").read_text().replace("\nload start\n", "\nwhile true; do sleep 1; done\n")
 
 
@@ -42,19 +43,23 @@ async def test_without_a_signature_in_either_slot_the_rescue_system_says_so(box:
     assert "b.efi: Access Denied" in box.console
 
 
-async def test_three_hung_starts_end_in_the_other_slot(box: Box) -> None:
+async def test_three_hung_starts_end_in_the_other_slot_and_another_release_finds_the_data(box: Box) -> None:
     assert (PROJECT / "image-build/initrd/init").read_text() != HANGS
     hanging = await asyncio.to_thread(kernel_image.altered, TARGET, HANGS, f"spoq.watchdog={WATCHDOG_S}")
+    another = await asyncio.to_thread(kernel_image.altered, TARGET, line="spoq.release=another")
     await install(box, "a", hanging)
+    await install(box, "b", another)
+    await box.guest.run(f"echo kept > {PROOF}; sync")
     await box.cut_power()
     await box.switch_on()
-    assert await box.guest.run("cat /run/spoq/slot") == "SPOQ_SLOT=b\n"
     assert box.console.count("starting Boot") == 4
+    assert "spoq.release=another" in await box.guest.run("cat /proc/cmdline")
+    assert await box.guest.run(f"cat {PROOF} /run/spoq/slot") == "kept\nSPOQ_SLOT=b\n"
 
 
 @pytest.mark.matrix
 async def test_a_system_that_hangs_once_it_is_up_is_restarted_by_the_hardware(box: Box) -> None:
-    await box.guest.run(f"echo kept > /var/lib/spoq/proof; sync; {HANG} &")
+    await box.guest.run(f"echo kept > {PROOF}; sync; {HANG} &")
     await box.until_console_says("starting Boot")
     await box.until_up()
-    assert await box.guest.run("cat /var/lib/spoq/proof") == "kept\n"
+    assert await box.guest.run(f"cat {PROOF}") == "kept\n"
