@@ -33,7 +33,6 @@ class _Follower:
         self.device = device
         self.waiting: dict[str, Mapping[str, Any]] = {}
         self.told = asyncio.Event()
-        self.ends = False
 
     def tell(self, event: str, document: Mapping[str, Any]) -> None:
         self.waiting[event] = document
@@ -64,7 +63,7 @@ class Events:
             response = web.StreamResponse(headers=HEADERS)
             await response.prepare(request)
             told = b": hello\n\n"
-            while not follower.ends and may():
+            while may():
                 await response.write(told)
                 told = await _next(follower)
             return response
@@ -72,10 +71,9 @@ class Events:
             self._followers.discard(follower)
 
     def sweep(self, may: Callable[[Device], bool]) -> None:
-        """End the streams of those who may not follow any more."""
+        """Streams of those who may not follow any more look at once, and end."""
         for follower in self._followers:
             if not may(follower.device):
-                follower.ends = True
                 follower.told.set()
 
     def _on_turn(self, message: Received[pb.TurnState]) -> None:
