@@ -10,10 +10,15 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bus.client import Bus
 from tests import rights
 from tests.fakes.bus_server import BusServer
+
+# No test of ours fails because a machine was busy.
+settings.register_profile("spoq", deadline=None)
+settings.load_profile("spoq")
 
 Connect = Callable[[str], AbstractAsyncContextManager[Bus]]
 

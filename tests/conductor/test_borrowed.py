@@ -179,7 +179,7 @@ NUMBERS = {name: _values("20") for name in ("timer_hours", "timer_minutes", "tim
 THEIR_WORDS = sorted({word for _, text, *_ in BOTH for word in text.lower().split()})
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(sorted(RECOGNIZERS)),
     st.one_of(st.text(max_size=2 * MAX_CHARACTERS), st.lists(st.sampled_from(THEIR_WORDS), max_size=30).map(" ".join)),

@@ -235,7 +235,7 @@ def test_long_text_is_not_even_looked_at() -> None:
 WORDS = sorted(ENGLISH.vocabulary)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.text(max_size=2 * MAX_CHARACTERS), st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join)))
 def test_any_text_is_understood_or_not_but_never_an_error(text: str) -> None:
     understood = ENGLISH.understand(text)
@@ -243,7 +243,7 @@ def test_any_text_is_understood_or_not_but_never_an_error(text: str) -> None:
     assert ENGLISH.standing(text) in Standing
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_what_the_recogniser_may_hear_stands_at_every_word_and_is_understood(data: st.DataObject) -> None:
     arcs, final = SENTENCES.arcs, SENTENCES.final

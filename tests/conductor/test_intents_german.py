@@ -132,7 +132,7 @@ def test_a_request_without_its_duration_is_a_beginning() -> None:
 WORDS = sorted(GERMAN.vocabulary)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.text(max_size=2 * MAX_CHARACTERS), st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join)))
 def test_any_text_is_understood_or_not_but_never_an_error(text: str) -> None:
     understood = GERMAN.understand(text)

@@ -189,7 +189,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     return lambda: tmp_path_factory.mktemp("household") / "household.db"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(first=st.lists(effects, max_size=6), second=st.lists(effects, max_size=6))
 def test_any_effects_and_their_undoing_are_on_the_disk_as_in_memory(
     fresh: Callable[[], Path], first: list[HouseholdEffect], second: list[HouseholdEffect]

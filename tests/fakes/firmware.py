@@ -46,6 +46,13 @@ class SystemdBootBoard:
         self._running = entry.slot
         return entry.slot
 
+    def rescue(self) -> None:
+        """What the rescue system does after its ten minutes: each slot that has no try left has one more."""
+        for path in sorted(self._entries.glob("*.conf")):
+            entry = parse(path.name, path.read_text())
+            if entry is not None and not entry.left:
+                path.replace(path.with_name(Entry(entry.slot, entry.key, 1).name))
+
     @staticmethod
     def _order(entry: Entry) -> tuple[bool, str, int, int]:
         return not entry.left, entry.key, -entry.left, entry.done

@@ -83,9 +83,11 @@ class Home:
             return True
         self.starts += 1
         slot = self.board.power_on()
-        assert slot is not None, "no slot starts"
+        if slot is None:
+            self.board.rescue()
+            return False
         dies = self.new == "dies" or (self.new == "dies later" and self.floor == NEW)
-        if self.systems[slot] == NEW and dies:
+        if self.systems[slot] is None or (self.systems[slot] == NEW and dies):
             return False
         self._slot = slot
         return True
@@ -198,6 +200,7 @@ def test_whatever_happens_it_ends_in_a_system_and_a_report(happens: list[tuple[i
         assert home.reports == reports
 
 
+@example(happens=[(5, "power"), (0, "power"), (0, "power"), (0, "power"), (0, "power")], new="well")
 @given(happens=events("power", "daemon", "record"), new=st.sampled_from(["well", "not well", "is another"]))
 def test_a_system_is_never_confirmed_unseen_even_where_the_record_is_lost(
     happens: list[tuple[int, str]], new: str

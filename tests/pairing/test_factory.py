@@ -194,7 +194,7 @@ def test_data_of_a_newer_system_are_left_to_it(new: New) -> None:
         factory.parse(changed(new, version=2, surprise=[1]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_whatever_happens_to_the_file_it_is_read_as_it_was_or_refused(new: New, data: st.DataObject) -> None:
     whole = factory.document(new.data)
@@ -205,7 +205,7 @@ def test_whatever_happens_to_the_file_it_is_read_as_it_was_or_refused(new: New, 
         assert factory.parse(torn).serial.characters
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: json.dumps(text).encode()))
 def test_anything_else_is_refused(content: bytes) -> None:
     with pytest.raises(FactoryDataError):

@@ -293,7 +293,7 @@ def test_messages_out_of_their_order_end_the_run() -> None:
 
 
 @given(st.lists(st.binary(max_size=200) | st.sampled_from(heard()), max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_nothing_that_anybody_says_breaks_the_box(said: list[bytes]) -> None:
     world = World()
     world.hear("anybody", *said)
