@@ -8,7 +8,13 @@ OtaError
 ├── FloorNotKept         nothing remembers below what nothing is installed
 ├── NoRecord             nobody knows how far an update was
 ├── NoVersion            this is not written as versions are
-└── NoRelease            what is offered makes no sense
+├── NoRelease            what is offered makes no sense
+├── NoTime               nobody knows whether an offer has expired
+├── NotBelieved          what TUF's metadata says is not believed
+├── SourceFailed         the server or the folder does not give what it should
+│   └── NotThere         it does not have this file
+├── Damaged              what was fetched is not what was signed
+└── NotPublished         a repository of releases can't be changed in this way
 """
 
 
@@ -46,3 +52,27 @@ class NoVersion(OtaError):
 
 class NoRelease(OtaError):
     """What is offered as a release is none: what is wrong with it."""
+
+
+class NoTime(OtaError):
+    """I don't know what time it is, so I can't tell an old offer from a new one."""
+
+
+class NotBelieved(OtaError):
+    """What is offered is signed by nobody whom this box knows, is older than what it saw, or has expired."""
+
+
+class SourceFailed(OtaError):
+    """What was asked for did not come; it is asked for again later."""
+
+
+class NotThere(SourceFailed):
+    """The file is not there."""
+
+
+class Damaged(OtaError):
+    """What was fetched is not what was signed."""
+
+
+class NotPublished(OtaError):
+    """What is offered can't be changed in this way."""
