@@ -1,0 +1,216 @@
+"""The other end: a repository of releases, its signatures, and the folder that any server of static files serves.
+
+    FOLDER/metadata/   1.root.json, 1.targets.json, 1.snapshot.json, timestamp.json …: what is published
+    FOLDER/targets/    HASH.NAME: the files
+    FOLDER.draft/      what waits for signatures, which may come from several people and machines
+
+What is changed is a draft until as many keys have signed it as its role wants. What it speaks of is published first,
+and the timestamp last, so that whoever looks meanwhile sees the state before. Never on a box.
+
+Source: the TUF specification 1.0.34; python-tuf 7, `tuf.repository`.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from securesystemslib.signer import Key, Signer
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.serialization.json import JSONSerializer
+from tuf.repository import Repository
+
+from files import durable
+from ota.errors import NotPublished
+
+OFFLINE = (Root.type, Targets.type)
+"""Signed by people; the others by the machine that publishes."""
+DAYS: Mapping[str, int] = {Root.type: 730, Targets.type: 365, Snapshot.type: 90, Timestamp.type: 14}
+"""For how long a signature holds: the shortest is how long a mirror can hide that there is something new."""
+METADATA, TARGETS, DRAFT = "metadata", "targets", ".draft"
+NEW: Mapping[str, Callable[[], Any]] = {
+    Root.type: Root,
+    Targets.type: Targets,
+    Snapshot.type: Snapshot,
+    Timestamp.type: Timestamp,
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """Whose signatures count, and how many are wanted."""
+
+    keys: Sequence[Key]
+    threshold: int = 1
+
+
+class Publisher(Repository):
+    """The repository in `folder`; `signers` are those at hand. Everything here raises NotPublished and OSError."""
+
+    def __init__(self, folder: Path, signers: Iterable[Signer], now: Callable[[], datetime] | None = None) -> None:
+        self._metadata, self._targets = folder / METADATA, folder / TARGETS
+        self._draft = folder.with_name(f"{folder.name}{DRAFT}")
+        self._signers = {signer.public_key.keyid: signer for signer in signers}
+        self._now = now or (lambda: datetime.now(UTC))
+        for each in (self._metadata, self._targets, self._draft):
+            each.mkdir(parents=True, exist_ok=True)
+
+    # --- what a maker does ------------------------------------------------------------------------
+
+    def begin(self, roles: Mapping[str, Role]) -> None:
+        """A new repository, with nothing in it."""
+        if self._newest(Root.type) is not None:
+            raise NotPublished("There is a repository already.")
+        self.change_keys(roles)
+        with self.edit_targets():
+            pass
+
+    def change_keys(self, roles: Mapping[str, Role]) -> None:
+        """From the next root on, these roles have these keys and no others."""
+        with self.edit_root() as root:
+            for name, role in roles.items():
+                for keyid in tuple(root.roles[name].keyids):
+                    root.revoke_key(keyid, name)
+                for key in role.keys:
+                    root.add_key(key, name)
+                root.roles[name].threshold = role.threshold
+        if Targets.type in roles and self._newest(Targets.type) is not None:
+            # What is offered has to be signed by the new ones.
+            with self.edit_targets():
+                pass
+
+    def add(self, name: str, file: Path, custom: Mapping[str, Any] | None = None) -> None:
+        """`file` is offered by this name, with what `custom` says of it (ota/release.py)."""
+        target = TargetFile.from_file(name, str(file), ["sha256"])
+        if custom is not None:
+            target.unrecognized_fields["custom"] = dict(custom)
+        to = self._targets / f"{target.hashes['sha256']}.{name}"
+        draft = to.with_name(f"{to.name}{durable.DRAFT}")
+        shutil.copyfile(file, draft)
+        with draft.open("rb") as copied:
+            os.fsync(copied.fileno())
+        draft.replace(to)
+        durable.sync(self._targets)
+        with self.edit_targets() as targets:
+            targets.targets[name] = target
+
+    def say(self, name: str, **custom: Any) -> None:
+        """What is offered by this name is said to be so from now on: to more boxes, or a hole that it mends."""
+        with self.edit_targets() as targets:
+            if name not in targets.targets:
+                raise NotPublished(f"Nothing is offered by the name {name}.")
+            said = targets.targets[name].custom or {}
+            targets.targets[name].unrecognized_fields["custom"] = said | custom
+
+    def withdraw(self, name: str) -> None:
+        """It is offered no more. Its file stays for who is fetching it."""
+        with self.edit_targets() as targets:
+            if targets.targets.pop(name, None) is None:
+                raise NotPublished(f"Nothing is offered by the name {name}.")
+
+    def sign(self) -> None:
+        """The drafts have the signatures of the signers at hand, too."""
+        for role in OFFLINE:
+            if (md := self._read(self._draft / f"{role}.json")) is not None:
+                self._sign(role, md)
+                self._write(self._draft / f"{role}.json", md)
+
+    def publish(self) -> None:
+        """The drafts are what is offered. Raises NotPublished: more signatures are wanted; nothing has changed."""
+        drafts = [role for role in OFFLINE if (self._draft / f"{role}.json").exists()]
+        for role in drafts:
+            self._check(role)
+        for role in drafts:
+            md = self.open(role)
+            self._write(self._metadata / f"{md.signed.version}.{role}.json", md)
+        for role in drafts:
+            (self._draft / f"{role}.json").unlink()
+        self.renew(forced=False)
+
+    def renew(self, forced: bool = True) -> None:
+        """Whoever looks knows that this is still the newest: to be done well before the timestamp expires."""
+        self.do_snapshot(force=self._fades(Snapshot.type))
+        self.do_timestamp(force=forced or self._fades(Timestamp.type))
+
+    def offered(self) -> Mapping[str, TargetFile]:
+        """By name, drafts included."""
+        return self.targets().targets
+
+    # --- what python-tuf asks for -----------------------------------------------------------------
+
+    def open(self, role: str) -> Metadata[Any]:
+        """The draft, else what is published, else a new one."""
+        md = self._read(self._draft / f"{role}.json") or self._newest(role)
+        return md or Metadata(NEW[role]())
+
+    def close(self, role: str, md: Metadata[Any]) -> None:
+        """The next version, signed by who is at hand."""
+        published = self._newest(role)
+        md.signed.version = published.signed.version + 1 if published is not None else 1
+        md.signed.expires = (self._now() + timedelta(days=DAYS[role])).replace(microsecond=0)
+        md.signatures.clear()
+        self._sign(role, md)
+        if role in OFFLINE:
+            self._write(self._draft / f"{role}.json", md)
+            return
+        self.root().verify_delegate(role, md.signed_bytes, md.signatures)
+        name = f"{role}.json" if role == Timestamp.type else f"{md.signed.version}.{role}.json"
+        self._write(self._metadata / name, md)
+
+    @property
+    def targets_infos(self) -> dict[str, MetaFile]:
+        return {f"{Targets.type}.json": MetaFile(self.targets().version)}
+
+    @property
+    def snapshot_info(self) -> MetaFile:
+        return MetaFile(self.snapshot().version)
+
+    # --- helpers ----------------------------------------------------------------------------------
+
+    def _check(self, role: str) -> None:
+        """Raises NotPublished: too few have signed the draft."""
+        md = self.open(role)
+        delegators = [self.root()]
+        if role == Root.type and (before := self._newest(Root.type)) is not None:
+            # Who believed the one before has to believe this one.
+            delegators.append(before.signed)
+        for root in delegators:
+            found = root.get_verification_result(role, md.signed_bytes, md.signatures)
+            if not found.verified:
+                raise NotPublished(
+                    f"The {role} wants {found.threshold} signatures and has {len(found.signed)}: "
+                    f"{found.missing} more with “sign”, wherever the keys are."
+                )
+
+    def _sign(self, role: str, md: Metadata[Any]) -> None:
+        wanted = set(self._root_for(role, md).roles[role].keyids)
+        if role == Root.type and (before := self._newest(Root.type)) is not None:
+            wanted |= set(before.signed.roles[role].keyids)
+        for keyid in sorted(wanted & self._signers.keys()):
+            md.sign(self._signers[keyid], append=True)
+
+    def _root_for(self, role: str, md: Metadata[Any]) -> Root:
+        return md.signed if role == Root.type else self.root()
+
+    def _fades(self, role: str) -> bool:
+        """Half of its time is over, or other keys count now."""
+        left: timedelta = self.open(role).signed.expires - self._now()
+        return left < timedelta(days=DAYS[role] / 2)
+
+    def _newest(self, role: str) -> Metadata[Any] | None:
+        """As it is published."""
+        if role == Timestamp.type:
+            return self._read(self._metadata / f"{role}.json")
+        versions = [int(path.name.split(".")[0]) for path in self._metadata.glob(f"*.{role}.json")]
+        return self._read(self._metadata / f"{max(versions)}.{role}.json") if versions else None
+
+    @staticmethod
+    def _read(path: Path) -> Metadata[Any] | None:
+        return Metadata.from_file(str(path)) if path.exists() else None
+
+    @staticmethod
+    def _write(path: Path, md: Metadata[Any]) -> None:
+        durable.write(path, md.to_bytes(JSONSerializer(compact=False)))
