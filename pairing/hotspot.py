@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 ADDRESS, PREFIX = "192.168.4.1", 24
 NAMESPACE = uuid.UUID("70697370-716f-5b0f-8d52-9f3c4a8e5b0f")
+CHANNELS = (1, 6, 11)
+"""Where anybody may send, anywhere. NetworkManager itself takes one of thirteen by the name: of some names, the hotspot
+would never start, because a radio that knows no country listens on the last two and must not speak first."""
 LAST = -100
 """Of NetworkManager's priorities: whatever else is known comes first."""
 
@@ -46,7 +49,12 @@ def settings(name: str, passphrase: str) -> Settings:
             "autoconnect": ("b", True),
             "autoconnect-priority": ("i", LAST),
         },
-        "802-11-wireless": {"ssid": ("ay", name.encode()), "mode": ("s", "ap"), "band": ("s", "bg")},
+        "802-11-wireless": {
+            "ssid": ("ay", name.encode()),
+            "mode": ("s", "ap"),
+            "band": ("s", "bg"),
+            "channel": ("u", _channel(name)),
+        },
         "802-11-wireless-security": {
             "key-mgmt": ("s", "wpa-psk"),
             "proto": ("as", ["rsn"]),
@@ -60,6 +68,11 @@ def settings(name: str, passphrase: str) -> Settings:
         },
         "ipv6": {"method": ("s", "disabled")},
     }
+
+
+def _channel(name: str) -> int:
+    """Boxes that are set up side by side are not all on one."""
+    return CHANNELS[uuid.uuid5(NAMESPACE, name).int % len(CHANNELS)]
 
 
 def identity(name: str) -> str:

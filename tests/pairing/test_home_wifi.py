@@ -94,6 +94,24 @@ async def test_a_radio_that_comes_late_is_noticed_and_told() -> None:
     assert world.told == [None, False]
 
 
+async def test_a_radio_that_works_a_moment_later_looks_around_before_it_is_a_hotspot() -> None:
+    class Slow(LateWifi):
+        async def joined(self) -> Network | None:
+            try:
+                return await super().joined()
+            finally:
+                self.there = True
+
+    world = World(Slow())
+    await world.home.let_in(True)
+    await world.until(lambda: world.told == [None])
+    assert not world.radio.profiles
+    world.radio.changed.set()
+    await world.until(lambda: bool(world.radio.profiles))
+    world.radio.networks.clear()
+    assert await world.home.look() == [HOME, CAFE]
+
+
 async def test_where_nobody_says_that_a_radio_came_it_is_looked_for_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

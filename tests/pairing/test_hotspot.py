@@ -42,6 +42,12 @@ async def test_it_is_there_as_long_as_somebody_may_pair() -> None:
     assert not radio.profiles
 
 
+def test_its_channel_is_one_that_every_country_lets_it_begin_on() -> None:
+    """NetworkManager's own choice is not, for some names."""
+    channels = [hotspot.settings(f"Spoq-Setup-{number:04}", "")["802-11-wireless"]["channel"] for number in range(60)]
+    assert set(channels) == {("u", 1), ("u", 6), ("u", 11)}
+
+
 async def test_it_is_away_while_the_radio_is_needed_and_comes_back_whatever_came_of_that() -> None:
     radio = Wifi()
     box = wifi.hotspot(radio)
