@@ -30,6 +30,7 @@ OFFLINE = (Root.type, Targets.type)
 """Signed by people; the others by the machine that publishes."""
 DAYS: Mapping[str, int] = {Root.type: 730, Targets.type: 365, Snapshot.type: 90, Timestamp.type: 14}
 """For how long a signature holds: the shortest is how long a mirror can hide that there is something new."""
+WHOSE = "whose"
 METADATA, TARGETS, DRAFT = "metadata", "targets", ".draft"
 NEW: Mapping[str, Callable[[], Any]] = {
     Root.type: Root,
@@ -60,10 +61,12 @@ class Publisher(Repository):
 
     # --- what a maker does ------------------------------------------------------------------------
 
-    def begin(self, roles: Mapping[str, Role]) -> None:
-        """A new repository, with nothing in it."""
+    def begin(self, roles: Mapping[str, Role], whose: str) -> None:
+        """A new repository, with nothing in it; its root says whose it is."""
         if self._newest(Root.type) is not None:
             raise NotPublished("There is a repository already.")
+        with self.edit_root() as root:
+            root.unrecognized_fields[WHOSE] = whose
         self.change_keys(roles)
         with self.edit_targets():
             pass
@@ -123,6 +126,7 @@ class Publisher(Repository):
         drafts = [role for role in OFFLINE if (self._draft / f"{role}.json").exists()]
         for role in drafts:
             self._check(role)
+        self._check_online()
         for role in drafts:
             md = self.open(role)
             self._write(self._metadata / f"{md.signed.version}.{role}.json", md)
@@ -132,6 +136,7 @@ class Publisher(Repository):
 
     def renew(self, forced: bool = True) -> None:
         """Whoever looks knows that this is still the newest: to be done well before the timestamp expires."""
+        self._check_online()
         self.do_snapshot(force=self._fades(Snapshot.type))
         self.do_timestamp(force=forced or self._fades(Timestamp.type))
 
@@ -184,6 +189,13 @@ class Publisher(Repository):
                     f"The {role} wants {found.threshold} signatures and has {len(found.signed)}: "
                     f"{found.missing} more with “sign”, wherever the keys are."
                 )
+
+    def _check_online(self) -> None:
+        """Raises NotPublished: what the machine that publishes signs, it could not."""
+        for role in (Snapshot.type, Timestamp.type):
+            wanted = self.root().roles[role]
+            if len(self._signers.keys() & set(wanted.keyids)) < wanted.threshold:
+                raise NotPublished(f"Here are not the keys that sign the {role}.")
 
     def _sign(self, role: str, md: Metadata[Any]) -> None:
         wanted = set(self._root_for(role, md).roles[role].keyids)

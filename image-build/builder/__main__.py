@@ -67,7 +67,7 @@ def _wheels(arguments: argparse.Namespace) -> None:
 
 def _missing(arguments: argparse.Namespace) -> None:
     target = targets.read(arguments.target)
-    wanted = tools.to_build(target) | ({} if arguments.build_only else tools.to_boot(target))
+    wanted = tools.to_build(target) | ({} if arguments.build_only else tools.to_boot(target) | tools.RELEASE)
     print("\n".join(tools.missing(wanted)))
 
 
@@ -94,7 +94,7 @@ def _arguments() -> argparse.Namespace:
     add("lock", _lock, "choose the newest packages of the distribution, for the next builds (make lock-image)")
     add("wheels", _wheels, "write down which wheels pip takes for TARGET's Python")
     missing = add("missing", _missing, "the packages to install on this machine")
-    missing.add_argument("--build-only", action="store_true", help="what booting needs is not asked for")
+    missing.add_argument("--build-only", action="store_true", help="what booting and publishing need is not asked for")
     return parser.parse_args()
 
 

@@ -250,6 +250,7 @@ def _about(job: Job, sealed: verity.Sealed) -> dict[str, object]:
         "version": source.version,
         "variant": job.order.variant,
         "commit": source.commit,
+        "epoch": source.epoch,
         "content": source.content,
         "keys": signing.fingerprint(job.order.keys),
         "suite": target.suite,

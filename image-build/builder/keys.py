@@ -19,6 +19,9 @@ from builder.uki import Keys
 FIRMWARE = ("PK", "KEK", "db")
 SIGNED_BY = {"PK": "PK", "KEK": "PK", "db": "KEK"}
 CERTIFICATES = {"PK": "PK.pem", "KEK": "KEK.pem", "db": "db.pem", "pcr": "pcr.crt"}
+OF_BUNDLES = {"bundle": "bundle-1.pem", "authority of bundles": "bundle-ca.pem"}
+"""Where a folder has those, too: builder/bundle.py."""
+DEVELOPMENT = "Spoq development"
 SIGNING = ("db", "pcr")
 """What a build signs with; the other two have signed the variables that the firmware takes, and can be elsewhere."""
 NAMES = re.compile(r"^(?P<what>subject|issuer)=(?P<name>.*)$", re.MULTILINE)
@@ -29,13 +32,18 @@ def for_development(folder: Path) -> Keys:
     """The keys in `folder`, made where there are none. Raises BuildError."""
     if not (folder / "complete").exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (*FIRMWARE, "pcr"):
-            _certificate(folder, name)
-        for name in FIRMWARE:
-            _enrolment(folder, name)
-        (folder / "pcr.pem").write_text(_public_of_key(folder / "pcr.key"))
+        make(folder, DEVELOPMENT)
         (folder / "complete").touch()
     return _keys(folder)
+
+
+def make(folder: Path, whose: str) -> None:
+    """New ones in `folder`, which say whose they are. Raises BuildError."""
+    for name in (*FIRMWARE, "pcr"):
+        _certificate(folder, name, whose)
+    for name in FIRMWARE:
+        _enrolment(folder, name)
+    (folder / "pcr.pem").write_text(_public_of_key(folder / "pcr.key"))
 
 
 def for_release(folder: Path) -> Keys:
@@ -57,7 +65,7 @@ def for_release(folder: Path) -> Keys:
 def certificates(folder: Path) -> tuple[Certificate, ...]:
     """Whom the keys in `folder` belong to, as far as they say. Raises BuildError."""
     found = []
-    for name, file in CERTIFICATES.items():
+    for name, file in (CERTIFICATES | OF_BUNDLES).items():
         if not (folder / file).exists():
             continue
         printed = run("openssl", "x509", "-in", str(folder / file), "-noout", "-subject", "-issuer")
@@ -76,9 +84,9 @@ def _keys(folder: Path) -> Keys:
     return Keys(folder / "db.key", folder / "db.pem", folder / "pcr.key", folder / "pcr.pem")
 
 
-def _certificate(folder: Path, name: str) -> None:
+def _certificate(folder: Path, name: str, whose: str) -> None:
     run(
-        *("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN=Spoq development {name}"),
+        *("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={whose} {name}"),
         *("-days", str(YEARS * 365), "-keyout", str(folder / f"{name}.key"), "-out", str(folder / CERTIFICATES[name])),
     )
 

@@ -43,6 +43,11 @@ BOOT = {
     "arm64": {"qemu-system-aarch64": "qemu-system-arm", "/usr/share/AAVMF/AAVMF_CODE.fd": "qemu-efi-aarch64"},
 }
 BOOT_ANY = {"qemu-img": "qemu-utils", "swtpm": "swtpm"}
+RELEASE = {name: BUILD[name] for name in ("cert-to-efi-sig-list", "openssl")} | {
+    "mksquashfs": "squashfs-tools",
+    "rauc": "rauc",
+}
+"""To publish what was built."""
 SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")
 
 

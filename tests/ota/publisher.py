@@ -51,7 +51,7 @@ class Maker:
 
     def begins(self) -> "Maker":
         """An empty repository is published."""
-        self.publisher.begin(roles(self.signers))
+        self.publisher.begin(roles(self.signers), "Spoq test")
         self.publisher.publish()
         return self
 
