@@ -174,8 +174,9 @@ async def test_a_stolen_key_is_changed_and_counts_no_more(maker: Maker, owner: O
     maker.builds("9.0.0")
     stolen, maker.public = maker.public, maker.folder / "stolen"
     maker.adds()
-    for command in ("publish", "renew", "renew"):
-        assert maker.does(command)[0] == 0
+    for share in ("10", "20", "30"):
+        assert maker.does("share", "9.0.0", share)[0] == 0
+        assert maker.does("publish")[0] == 0
     shutil.rmtree(stolen)
     maker.public.rename(stolen)
     with pytest.raises(NotBelieved):
