@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from securesystemslib.signer import CryptoSigner
 
-from builder import bundle, tools
+from builder import bundle, tools, updates
 from builder import keys as boot_keys
 from builder import release as releases
 from builder import target as targets
@@ -42,8 +42,6 @@ from ota.release import SLOT_CLASS, WHOLE, Channel, parse
 from ota.version import Version
 
 TUF = "tuf"
-FIRST_ROOT = "root.json"
-"""In the folder of keys: what an image is built to believe."""
 NAME = re.compile(r"[\w .-]{1,40}")
 
 
@@ -76,7 +74,7 @@ def _keys(asked: argparse.Namespace) -> None:
     (folder / TUF).mkdir(parents=True, mode=0o700)
     folder.chmod(0o700)
     boot_keys.make(folder, asked.name)
-    bundle.self_signed(asked.name, folder)
+    bundle.make_keys(asked.name, folder)
     tuf_keys.make(folder / TUF)
     print(
         f"{folder} has the keys of “{asked.name}” now. Whoever has them speaks for every box that is built with them:\n"
@@ -92,7 +90,7 @@ def _begin(asked: argparse.Namespace) -> None:
     publisher = _publisher(asked)
     publisher.begin(tuf_keys.roles(signers), _whose(asked.keys))
     publisher.publish()
-    shutil.copyfile(asked.folder / "metadata/1.root.json", asked.keys[0] / FIRST_ROOT)
+    shutil.copyfile(asked.folder / "metadata/1.root.json", asked.keys[0] / updates.FIRST_ROOT)
     print(f"{asked.folder} can be served. Images that are built with KEYS={asked.keys[0]} take their releases from it.")
 
 
@@ -104,7 +102,7 @@ def _add(asked: argparse.Namespace) -> None:
     if about["variant"] == "release":
         _refuse_test_keys(asked.keys)
     version = Version.parse(about["version"].partition("-")[0])
-    name, compatible = f"spoq-{asked.target}-{version}.raucb", f"spoq-{asked.target}"
+    name, compatible = f"spoq-{asked.target}-{version}.raucb", updates.compatible(asked.target)
     made = asked.folder.with_name(f"{asked.folder.name}.{name}")
     try:
         with Console(stderr=True).status(f"Making {name}"):

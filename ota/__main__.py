@@ -1,4 +1,9 @@
-"""`python -m ota confirm` confirms the running system once it is well; `ended` says that the box ends in order."""
+"""What root does for updates, `python -m ota …`:
+
+confirm             the running system, once it is well
+ended               the box ends in order
+take-kernel-image   for RAUC, which has written a root
+"""
 
 import asyncio
 import logging
@@ -10,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ota import boot_options
+from ota import boot_options, kernel_image
 from ota.confirming import Config, Mark, Unwell, until_well
 from ota.efivars import EfiVariables
 from ota.errors import BootControlError, OtaError
@@ -39,8 +44,10 @@ def main() -> int:
             _confirm()
         elif sys.argv[1:] == ["ended"]:
             Mark(MARK).clear()
+        elif sys.argv[1:] == ["take-kernel-image"]:
+            _take_kernel_image()
         else:
-            log.error("Usage: python -m ota confirm | ended")
+            log.error("Usage: python -m ota confirm | ended | take-kernel-image")
             return 2
     except OtaError as error:
         log.error("%s", error)
@@ -81,6 +88,13 @@ def _doubt() -> None:
     log.info("The data is locked under either system: this one is not to blame.")
 
 
+def _take_kernel_image() -> None:
+    slot = kernel_image.written_to(os.environ, _started())
+    with _start_up_partition() as esp:
+        kernel_image.take(Path(os.environ[kernel_image.MOUNT]), esp, slot)
+    log.info("Slot %s has its kernel image.", slot)
+
+
 def _wanted() -> list[str]:
     return [f"spoq-{unit}.service" for unit in (UNITS if FAULT.exists() else (*UNITS, WITH_DATA))]
 
@@ -97,10 +111,17 @@ def _boot_control() -> Iterator[BootControl]:
     if variables.get("RootfsRedundancyLevel") is not None:
         yield NvBootControl(variables, PowerController())
         return
+    with _start_up_partition() as esp:
+        yield SystemdBoot(esp, _started())
+
+
+@contextmanager
+def _start_up_partition() -> Iterator[Path]:
+    """Mounted meanwhile."""
     with tempfile.TemporaryDirectory(dir="/run") as folder:
         _run("mount", "-t", "vfat", "-o", "nosuid,nodev,noexec,umask=0077", str(ESP), folder)
         try:
-            yield SystemdBoot(Path(folder), _started())
+            yield Path(folder)
         finally:
             _run("umount", folder)
 

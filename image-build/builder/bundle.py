@@ -77,7 +77,7 @@ def manifest_hash(bundle: Path) -> str:
     return hashlib.sha256(manifest).hexdigest()
 
 
-def self_signed(name: str, folder: Path) -> Keys:
+def make_keys(name: str, folder: Path) -> Keys:
     """New keys in `folder`: an authority that boxes believe, and one who signs. Raises BuildError."""
     at = {file: folder / f"bundle-{file}" for file in ("ca.key", "ca.pem", "request.pem", "1.key", "1.pem")}
     new = ("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")

@@ -39,6 +39,7 @@ from builder import (
     tools,
     uki,
     units,
+    updates,
     verity,
 )
 from builder import keys as signing
@@ -160,6 +161,8 @@ def _root(job: Job) -> verity.Sealed:
     with steps.step("Laying our files over it"):
         overlay.lay(overlays, tree)
         pages.lay(tree)
+        if not target.flash:
+            updates.lay(tree, job.order.name, _keys(job).boot_key.parent)
         root.settle(tree, _names(job), root.masked(target.machine, target.board))
         units.check(tree, units.ours(overlays))
         units.check_folders(tree, overlays, job.scratch / "trial")

@@ -10,6 +10,7 @@ import ssl
 import uuid
 from pathlib import Path
 
+from builder import bundle
 from builder.disk import NAMESPACE
 from builder.errors import WrongContent
 from builder.programs import run
@@ -34,6 +35,8 @@ def for_development(folder: Path) -> Keys:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         make(folder, DEVELOPMENT)
         (folder / "complete").touch()
+    if not (folder / OF_BUNDLES["bundle"]).exists():
+        bundle.make_keys(DEVELOPMENT, folder)
     return _keys(folder)
 
 
@@ -48,7 +51,12 @@ def make(folder: Path, whose: str) -> None:
 
 def for_release(folder: Path) -> Keys:
     """The keys in `folder`, which belong together. Raises WrongContent: one is missing, or is not its certificate's."""
-    wanted = [*CERTIFICATES.values(), *(f"{name}.auth" for name in FIRMWARE), *(f"{name}.key" for name in SIGNING)]
+    wanted = [
+        *CERTIFICATES.values(),
+        OF_BUNDLES["authority of bundles"],
+        *(f"{name}.auth" for name in FIRMWARE),
+        *(f"{name}.key" for name in SIGNING),
+    ]
     if missing := [name for name in (*wanted, "pcr.pem") if not (folder / name).is_file()]:
         raise WrongContent(f"No keys for a release are in {folder}: there is no {', '.join(missing)}.")
     for name in SIGNING:
@@ -76,7 +84,8 @@ def certificates(folder: Path) -> tuple[Certificate, ...]:
 
 def fingerprint(folder: Path) -> str:
     """Of all certificates in `folder`; images that different keys have signed are different images. Raises OSError."""
-    present = [folder / name for name in CERTIFICATES.values() if (folder / name).exists()]
+    names = (CERTIFICATES | OF_BUNDLES).values()
+    present = [folder / name for name in names if (folder / name).exists()]
     return hashlib.sha256(b"".join(path.read_bytes() for path in present)).hexdigest()
 
 

@@ -23,6 +23,9 @@ TOO_MUCH = {
     "phrases about the weather",
 }
 """What openwakeword brings under CC BY-NC-SA."""
+EVERYBODY = signing.CERTIFICATES | signing.OF_BUNDLES
+"""Whoever has a key."""
+IN_WORLD = EVERYBODY.keys() - {"bundle"}
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +94,9 @@ def test_development_keys_are_known_wherever_they_are(programs: None, tmp_path: 
     signing.for_development(tmp_path / "made")
     shutil.copytree(tmp_path / "made", tmp_path / "copied")
     assert signing.for_release(tmp_path / "copied")
-    assert len(release.of_keys(signing.certificates(tmp_path / "copied"))) == len(signing.CERTIFICATES)
+    assert len(release.of_keys(signing.certificates(tmp_path / "copied"))) == len(
+        signing.CERTIFICATES | signing.OF_BUNDLES
+    )
 
 
 @pytest.mark.parametrize("name", ["pcr.key", "pcr.pem", "db.key", "db.auth", "PK.auth", "KEK.auth"])
@@ -102,7 +107,7 @@ def test_one_key_of_another_folder_is_refused(world: World, release_keys: Path, 
         signing.for_release(tmp_path / "mixed")
 
 
-@pytest.mark.parametrize("name", ["pcr.crt", "db.pem", "db.key", "PK.auth"])
+@pytest.mark.parametrize("name", ["pcr.crt", "db.pem", "db.key", "PK.auth", "bundle-ca.pem"])
 def test_a_folder_that_lacks_one_is_refused(release_keys: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(release_keys, tmp_path / "keys")
     (tmp_path / "keys" / name).unlink()
@@ -159,7 +164,7 @@ def test_an_image_for_developers_says_so(world: World) -> None:
 def test_all_reasons_are_told_at_once(world: World) -> None:
     world.lock({"release": ("toy", "probe")})
     reasons = lines(world.build("--release", "--keys", str(world.folder / "build/keys")))
-    assert len(reasons) == 1 + len(signing.CERTIFICATES) + 1 + len(TOO_MUCH)
+    assert len(reasons) == 1 + len(IN_WORLD) + 1 + len(TOO_MUCH)
     assert reasons[0] == "There are changes that nobody committed."
     assert "The package probe is for developers." in reasons
     assert "The key pcr is for development or tests: it belongs to “CN = Spoq development pcr”." in reasons
@@ -169,7 +174,7 @@ def test_development_keys_of_before_are_known_too(world: World) -> None:
     """They had no certificate for the TPM's."""
     (world.folder / "build/keys/pcr.crt").unlink()
     reasons = lines(commercial(world).build("--release", "--keys", str(world.folder / "build/keys")))
-    assert len(reasons) == len(signing.CERTIFICATES) - 1
+    assert len(reasons) == len(IN_WORLD) - 1
 
 
 def test_a_release_without_keys_is_refused(world: World) -> None:
@@ -186,7 +191,7 @@ def test_a_model_that_comes_another_way_is_found_in_the_root(world: World, relea
 
 def test_keys_that_are_none_are_told(world: World, tmp_path: Path) -> None:
     built = world.build("--release", "--keys", str(tmp_path))
-    said = f"builder: No keys for a release are in {tmp_path}: there is no PK.pem, KEK.pem, db.pem, pcr.crt, PK.auth"
+    said = f"builder: No keys for a release are in {tmp_path}: there is no PK.pem, KEK.pem, db.pem, pcr.crt, "
     assert (built.code, built.words.startswith(said), len(built.words.splitlines())) == (1, True, 1)
 
 

@@ -251,7 +251,8 @@ class World:
 def keys(folder: Path, subject: str) -> Path:
     """A folder of keys that belong together, of this subject. What firmware would enrol is only their certificates."""
     folder.mkdir(parents=True)
-    for name, certificate in {"PK": "PK.pem", "KEK": "KEK.pem", "db": "db.pem", "pcr": "pcr.crt"}.items():
+    files = {"PK": "PK.pem", "KEK": "KEK.pem", "db": "db.pem", "pcr": "pcr.crt", "bundle": "bundle-ca.pem"}
+    for name, certificate in files.items():
         made = ("openssl", "req", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"{subject} {name}")
         to = ("-keyout", folder / f"{name}.key", "-out", folder / certificate)
         subprocess.run((*made, *to), check=True, capture_output=True)
