@@ -78,7 +78,7 @@ def _keys(asked: argparse.Namespace) -> None:
     tuf_keys.make(folder / TUF)
     print(
         f"{folder} has the keys of “{asked.name}” now. Whoever has them speaks for every box that is built with them:\n"
-        f"keep a copy of {folder}/{TUF}/root-*.pem and targets-*.pem on a medium that is locked away, and no other;\n"
+        f"keep root-*.pem and targets-*.pem of {folder / TUF} on media that are locked away, and nowhere else;\n"
         "any two of each three are enough to sign."
     )
 
