@@ -1,5 +1,6 @@
 """RAUC in a box: it writes the slot that does not run, from a bundle of ours, and takes no other."""
 
+import random
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +59,7 @@ async def test_the_other_slot_is_written_and_starts_and_finds_the_data(box: Box,
 
 
 async def test_what_is_not_ours_is_refused(box: Box, tmp_path: Path) -> None:
-    ours, root = bundle.found(order.DEVELOPMENT_KEYS), bytes(range(256)) * 4096
+    ours, root = bundle.found(order.DEVELOPMENT_KEYS), random.Random(7).randbytes(1_000_000)
     before = await box.guest.run("head -c 1048576 /dev/spoq/root-b | sha256sum")
     (tmp_path / "strangers").mkdir()
     strangers = bundle.make_keys("Spoq development", tmp_path / "strangers")
