@@ -13,6 +13,7 @@ OtaError
 ├── NotBelieved          what TUF's metadata says is not believed
 ├── SourceFailed         the server or the folder does not give what it should
 │   └── NotThere         it does not have this file
+├── NotInstalled         the other slot could not be written
 ├── Damaged              what was fetched is not what was signed
 └── NotPublished         a repository of releases can't be changed in this way
 """
@@ -72,6 +73,10 @@ class NotThere(SourceFailed):
 
 class Damaged(OtaError):
     """What was fetched is not what was signed."""
+
+
+class NotInstalled(OtaError):
+    """The other slot could not be written; what was in it before is gone."""
 
 
 class NotPublished(OtaError):

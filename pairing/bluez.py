@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from pairing import table
-from pairing.dbus import DBUS, OBJECTS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
 from pairing.table import TABLE, Service, Table
+from systembus.client import DBUS, OBJECTS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
 
 BLUEZ = "org.bluez"
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"

@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 from pairing import improv
-from pairing.dbus import Variant
 from pairing.errors import Malformed, WifiError
 from pairing.home_wifi import HomeWifi
 from pairing.improv import Answer, Effect, Identify, Improv, InvalidFrame, Join, Pieces, Rename, Scan, Show
 from pairing.wifi import Network, Security, Wanted
+from systembus.client import Variant
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from dataclasses import replace
 from typing import Any
 
 from pairing import wifi
-from pairing.dbus import DBUS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
 from pairing.errors import JoinTooSlow, NetworkNotFound, NoRadio
 from pairing.wifi import Network, Settings, Wanted
+from systembus.client import DBUS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus, Variant
 
 MANAGER, ROOT = "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager"
 DEVICE, WIRELESS, ACCESS_POINT = (f"{MANAGER}.{name}" for name in ("Device", "Device.Wireless", "AccessPoint"))

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from pairing import gatt
-from pairing.dbus import Variant
 from pairing.desk import Desk
 from pairing.errors import Malformed
 from pairing.gatt import Visitors
+from systembus.client import Variant
 
 MOST_AT_ONCE = 4
 """Messages of one device that have not been heard yet: it asks and waits for an answer."""

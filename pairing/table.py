@@ -11,8 +11,8 @@ Sources: BlueZ' manual pages org.bluez.GattManager, GattCharacteristic, LEAdvert
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from pairing.dbus import PROPERTIES, Message, Variant
 from pairing.errors import Malformed
+from systembus.client import PROPERTIES, Message, Variant
 
 TABLE = "/org/spoq/pairing"
 SERVICE, CHARACTERISTIC, ADVERTISEMENT = (

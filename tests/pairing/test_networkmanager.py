@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from pairing.dbus import SystemBus
 from pairing.errors import (
     JoinFailed,
     NetworkNotFound,
@@ -17,6 +16,7 @@ from pairing.errors import (
 )
 from pairing.networkmanager import DEVICE, NetworkManager
 from pairing.wifi import Network, Security, Wanted
+from systembus.client import SystemBus
 from tests.fakes import networkmanager as fake
 from tests.fakes.bluez import dbus
 from tests.fakes.networkmanager import FAILED, point
