@@ -3,9 +3,10 @@
     spoq-release keys KEYS --name NAME             all keys that a maker has
     spoq-release begin FOLDER --keys KEYS          an empty repository in FOLDER; boxes are built to believe it
     spoq-release add FOLDER TARGET --keys KEYS     the image that `make image` built is offered, as a draft
-    spoq-release share FOLDER VERSION 100          so many of a thousand boxes take it; 0: none from now on
-    spoq-release withdraw FOLDER VERSION           it is offered no more
-    spoq-release rotate FOLDER ROLE --new KEYS     other keys for root, targets, snapshot or timestamp
+    spoq-release share FOLDER VERSION 100 …        so many of a thousand boxes take it unasked; 0: none from now on
+    spoq-release withdraw FOLDER VERSION …         it is offered no more
+    spoq-release rotate FOLDER ROLE --new NEW …    other keys for root, targets, snapshot or timestamp
+    spoq-release extend FOLDER ROLE …              root or targets as they are, for another year or two
     spoq-release sign FOLDER --keys KEYS           drafts get the signatures of these keys, too
     spoq-release publish FOLDER --keys KEYS        drafts are what is offered
     spoq-release renew FOLDER --keys KEYS          what is offered is still the newest: once a week
@@ -15,11 +16,12 @@ Any server of static files serves FOLDER. Errors are one clear line and exit cod
 """
 
 import argparse
+import fcntl
 import json
 import re
-import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,21 +37,23 @@ from builder import target as targets
 from builder.errors import BuildError
 from builder.order import Order, Wish
 from cli.errors import CommandError
+from files import durable
 from ota import signers as tuf_keys
 from ota.errors import OtaError
-from ota.publishing import DAYS, Publisher
+from ota.publishing import DAYS, OFFLINE, Publisher
 from ota.release import SLOT_CLASS, WHOLE, Channel, parse
 from ota.version import Version
 
 TUF = "tuf"
-NAME = re.compile(r"[\w .-]{1,40}")
+NAME = re.compile(r"[A-Za-z0-9 .-]{1,40}")
 
 
 def main() -> int:
     """The program; its exit code."""
     asked = _parser().parse_args()
     try:
-        asked.run(asked)
+        with _alone(asked):
+            asked.run(asked)
     except (CommandError, BuildError, OtaError) as error:
         print(f"spoq-release: {error}", file=sys.stderr)
         return 1
@@ -68,7 +72,7 @@ def _keys(asked: argparse.Namespace) -> None:
     tools.check(tools.RELEASE)
     folder: Path = asked.folder
     if not NAME.fullmatch(asked.name):
-        raise CommandError("A name has letters, digits, spaces, points and dashes, and not more than forty of them.")
+        raise CommandError("A name has letters (a to z), digits, spaces, points and dashes, forty at most.")
     if folder.exists() and any(folder.iterdir()):
         raise CommandError(f"{folder} is not empty. Nothing was written.")
     (folder / TUF).mkdir(parents=True, mode=0o700)
@@ -87,10 +91,13 @@ def _begin(asked: argparse.Namespace) -> None:
     signers = _signers(asked.keys)
     if missing := [role for role, ours in signers.items() if len(ours) < tuf_keys.KEYS[role]]:
         raise CommandError(f"To begin, all keys have to be there. Some are missing for: {', '.join(missing)}.")
-    publisher = _publisher(asked)
+    first_root = asked.keys[0] / boot_keys.FIRST_ROOT
+    if first_root.exists():
+        raise CommandError(f"{asked.keys[0]} has a repository already: boxes that were built with it believe no other.")
+    publisher = Publisher(asked.folder, _all(signers))
     publisher.begin(tuf_keys.roles(signers), _whose(asked.keys))
     publisher.publish()
-    shutil.copyfile(asked.folder / "metadata/1.root.json", asked.keys[0] / updates.FIRST_ROOT)
+    durable.write(first_root, (asked.folder / "metadata/1.root.json").read_bytes())
     print(f"{asked.folder} can be served. Images that are built with KEYS={asked.keys[0]} take their releases from it.")
 
 
@@ -99,6 +106,8 @@ def _add(asked: argparse.Namespace) -> None:
     order = Order(asked.target, targets.read(asked.target), Wish(asked.release, asked.keys[0], asked.images.absolute()))
     about = _about(order)
     keys = bundle.found(asked.keys[0])
+    if about["keys"] != boot_keys.fingerprint(asked.keys[0]):
+        raise CommandError(f"{order.image.stem} was not built with the keys in {asked.keys[0]}: boxes would refuse it.")
     if about["variant"] == "release":
         _refuse_test_keys(asked.keys)
     version = Version.parse(about["version"].partition("-")[0])
@@ -139,15 +148,20 @@ def _withdraw(asked: argparse.Namespace) -> None:
 
 def _rotate(asked: argparse.Namespace) -> None:
     new = tuf_keys.load(asked.new / TUF)[asked.role]
-    if not new:
-        raise CommandError(f"There is no key for {asked.role} in {asked.new / TUF}.")
-    publisher = Publisher(asked.folder, [*_all(_signers(asked.keys)), *new])
-    publisher.change_keys(tuf_keys.roles({asked.role: new}))
+    if len(new) < tuf_keys.KEYS[asked.role]:
+        raise CommandError(f"All {tuf_keys.KEYS[asked.role]} keys for {asked.role} have to be in {asked.new / TUF}.")
+    _publisher(asked, *new).change_keys(tuf_keys.roles({asked.role: new}))
     print("The change is a draft. “sign” with old and new keys, wherever they are, and “publish” make it so.")
 
 
+def _extend(asked: argparse.Namespace) -> None:
+    _publisher(asked).extend(asked.role)
+
+
 def _sign(asked: argparse.Namespace) -> None:
-    _publisher(asked).sign()
+    publisher = _publisher(asked)
+    publisher.sign()
+    print("\n".join(("Signed:", *publisher.changes())))
 
 
 def _publish(asked: argparse.Namespace) -> None:
@@ -155,11 +169,14 @@ def _publish(asked: argparse.Namespace) -> None:
 
 
 def _renew(asked: argparse.Namespace) -> None:
-    _publisher(asked).renew()
+    publisher = _publisher(asked)
+    publisher.renew()
+    for role in publisher.fading():
+        print(f"The {role} expires soon, and people have to sign it: “extend”, “sign”, “publish”.", file=sys.stderr)
 
 
 def _status(asked: argparse.Namespace) -> None:
-    publisher = Publisher(asked.folder, [])
+    publisher = _publisher(asked)
     offered = {name: target.custom or {} for name, target in publisher.offered().items()}
     expires = {role: publisher.open(role).signed.expires for role in DAYS}
     if asked.json:
@@ -175,6 +192,8 @@ def _status(asked: argparse.Namespace) -> None:
     for role, when in expires.items():
         left = (when - datetime.now(UTC)).days
         console.print(f"The {role} expires in {left} days." if left >= 0 else f"The {role} has expired.")
+    if changes := publisher.changes():
+        print("\n".join(("Drafts:", *changes)))
 
 
 # --- helpers ----------------------------------------------------------------------------------------
@@ -190,8 +209,23 @@ def _all(signers: Mapping[str, list[CryptoSigner]]) -> list[CryptoSigner]:
     return [each for ours in signers.values() for each in ours]
 
 
-def _publisher(asked: argparse.Namespace) -> Publisher:
-    return Publisher(asked.folder, _all(_signers(asked.keys)))
+def _publisher(asked: argparse.Namespace, *more: CryptoSigner) -> Publisher:
+    """Raises CommandError: there is nothing."""
+    publisher = Publisher(asked.folder, [*_all(_signers(asked.keys)), *more])
+    if not publisher.exists:
+        raise CommandError(f"There is no repository in {asked.folder}: “begin” makes one.")
+    return publisher
+
+
+@contextmanager
+def _alone(asked: argparse.Namespace) -> Iterator[None]:
+    """Nobody else changes the repository meanwhile, as a timer might."""
+    if not asked.keys or not asked.folder.parent.is_dir():
+        yield
+        return
+    with asked.folder.with_name(f"{asked.folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _whose(folders: list[Path]) -> str:
@@ -252,7 +286,8 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, run: object, does: str, keys: bool = True) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=does, description=does)
         command.set_defaults(run=run)
-        command.add_argument("folder", type=Path, metavar="FOLDER")
+        command.add_argument("folder", type=lambda text: Path(text).absolute(), metavar="FOLDER")
+        command.set_defaults(keys=[])
         if keys:
             keys_help = "a folder of keys; may be given several times"
             command.add_argument("--keys", type=Path, metavar="KEYS", action="append", required=True, help=keys_help)
@@ -286,6 +321,8 @@ def _parser() -> argparse.ArgumentParser:
     rotated = add("rotate", _rotate, "change the keys of ROLE, as a draft")
     rotated.add_argument("role", choices=sorted(tuf_keys.KEYS), metavar="ROLE")
     rotated.add_argument("--new", type=Path, required=True, metavar="KEYS")
+    extended = add("extend", _extend, "have ROLE expire later, as a draft")
+    extended.add_argument("role", choices=OFFLINE, metavar="ROLE", help=" or ".join(OFFLINE))
     add("sign", _sign, "sign what is a draft with the keys that are here")
     add("publish", _publish, "offer what is a draft")
     add("renew", _renew, "say that what is offered is still the newest")

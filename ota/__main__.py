@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ota import boot_options, kernel_image
@@ -118,12 +118,17 @@ def _boot_control() -> Iterator[BootControl]:
 @contextmanager
 def _start_up_partition() -> Iterator[Path]:
     """Mounted meanwhile."""
-    with tempfile.TemporaryDirectory(dir="/run") as folder:
-        _run("mount", "-t", "vfat", "-o", "nosuid,nodev,noexec,umask=0077", str(ESP), folder)
+    # Never one that is emptied at the end: what is mounted there would be.
+    folder = Path(tempfile.mkdtemp(dir=os.environ.get("RUNTIME_DIRECTORY", "/run")))
+    try:
+        _run("mount", "-t", "vfat", "-o", "nosuid,nodev,noexec,umask=0077", str(ESP), str(folder))
         try:
-            yield Path(folder)
+            yield folder
         finally:
-            _run("umount", folder)
+            _run("umount", str(folder))
+    finally:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _started() -> Slot:

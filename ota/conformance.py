@@ -52,10 +52,11 @@ async def _ask(asked: argparse.Namespace) -> None:
         server = Server(session, "")
         addresses = (_folder(asked.metadata_url), _folder(asked.target_base_url))
         repository = Repository(asked.metadata_dir, server, None, *addresses)
+        now = datetime.now(UTC)
         if asked.command == "refresh":
-            await repository.releases(datetime.now(UTC))
+            await repository.releases(now)
             return
-        file = await repository.file(asked.target_name)
+        file = await repository.file(asked.target_name, now)
         if file is None:
             raise NotThere(f"There is no {asked.target_name}.")
         to = asked.target_dir / quote(asked.target_name, "")

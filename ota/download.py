@@ -74,6 +74,9 @@ async def _continue(source: Source, file: File, part: Path, config: Config, told
     if here == file.length:
         return 0
     async with source.opened(file.path, here) as stream:
+        if stream.length not in (None, file.length):
+            # As the page of somebody who wants to be paid for the line first.
+            raise SourceFailed(f"There is another file in its place, of {stream.length} bytes.")
         if stream.offset != here:
             log.info("The server begins anew: %d bytes are fetched once more.", here)
             here = stream.offset

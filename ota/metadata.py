@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tuf.api import exceptions as tuf
 from tuf.api.metadata import Metadata, TargetFile, Targets
@@ -48,6 +48,7 @@ class Repository:
     ) -> None:
         self._folder, self._source, self._root = folder, source, root
         self._metadata, self._targets = metadata, targets
+        self._using = asyncio.Lock()
 
     async def releases(self, now: datetime | None) -> tuple[Release, ...]:
         """What is offered, the latest last. `now` is only asked whether it is known.
@@ -58,26 +59,34 @@ class Repository:
             NotBelieved: it is not signed as it has to be, older than what was here, mixed up, or has expired.
             OSError: the disk.
         """
-        if now is None:
-            raise NoTime(NoTime.__doc__)
 
         def refreshed(updater: Updater) -> Metadata[Targets]:
             updater.refresh()
             return Metadata[Targets].from_file(str(self._folder / "targets.json"))
 
-        targets = await self._with_updater(refreshed)
+        targets = await self._with_updater(now, refreshed)
         return tuple(sorted(_releases(targets.signed), key=lambda release: release.version))
 
-    async def file(self, name: str) -> File | None:
+    async def file(self, name: str, now: datetime | None) -> File | None:
         """The file that is signed by this name, looked for in all roles that may; None where none is. Raises as
         `releases`, which may have been asked long ago."""
-        found = await self._with_updater(lambda updater: updater.get_targetinfo(name))
+        found = await self._with_updater(now, lambda updater: updater.get_targetinfo(name))
         return _file(self._targets, found) if found is not None else None
 
-    async def _with_updater(self, use: Callable[[Updater], T]) -> T:
-        fetcher = _Fetcher(self._source, asyncio.get_running_loop())
+    async def _with_updater(self, now: datetime | None, use: Callable[[Updater], T]) -> T:
+        if now is None:
+            raise NoTime(NoTime.__doc__)
         try:
-            return await asyncio.to_thread(self._used, fetcher, use)
+            async with self._using:
+                fetcher = _Fetcher(self._source, asyncio.get_running_loop())
+                using = asyncio.ensure_future(asyncio.to_thread(self._used, fetcher, use))
+                try:
+                    return await asyncio.shield(using)
+                except asyncio.CancelledError:
+                    # The thread is at our files: the next one begins when it has ended.
+                    fetcher.stop()
+                    await asyncio.wait((using,))
+                    raise
         except tuf.DownloadError as error:
             raise SourceFailed(f"What is offered can't be read: {error.__cause__ or error}") from error
         except tuf.ExpiredMetadataError as error:
@@ -107,11 +116,21 @@ class _Fetcher(FetcherInterface):
     def __init__(self, source: Source, loop: asyncio.AbstractEventLoop) -> None:
         self._source, self._loop = source, loop
         self._until = loop.time() + REFRESH_S
+        self._reading: set[asyncio.Task[Any]] = set()
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         return iter((asyncio.run_coroutine_threadsafe(self._read(url), self._loop).result(),))
 
+    def stop(self) -> None:
+        """Nothing is fetched any more."""
+        self._until = 0.0
+        for reading in self._reading:
+            reading.cancel()
+
     async def _read(self, path: str) -> bytes:
+        reading = asyncio.current_task()
+        assert reading is not None
+        self._reading.add(reading)
         try:
             async with asyncio.timeout_at(self._until):
                 return await self._source.read(path, MOST_BYTES)
@@ -119,6 +138,8 @@ class _Fetcher(FetcherInterface):
             raise SourceFailed("The server takes too long over it all.") from error
         except NotThere as error:
             raise tuf.DownloadHTTPError(str(error), GONE) from error
+        finally:
+            self._reading.discard(reading)
 
 
 def _releases(targets: Targets) -> Iterator[Release]:

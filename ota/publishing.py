@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from securesystemslib.signer import Key, Signer
+from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 from tuf.api.serialization.json import JSONSerializer
 from tuf.repository import Repository
@@ -56,15 +57,21 @@ class Publisher(Repository):
         self._draft = folder.with_name(f"{folder.name}{DRAFT}")
         self._signers = {signer.public_key.keyid: signer for signer in signers}
         self._now = now or (lambda: datetime.now(UTC))
-        for each in (self._metadata, self._targets, self._draft):
-            each.mkdir(parents=True, exist_ok=True)
+        self._with_drafts = True
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a repository, or one that nobody has published yet."""
+        return self._path(Root.type).exists() or self._newest(Root.type) is not None
 
     # --- what a maker does ------------------------------------------------------------------------
 
     def begin(self, roles: Mapping[str, Role], whose: str) -> None:
         """A new repository, with nothing in it; its root says whose it is."""
-        if self._newest(Root.type) is not None:
+        if self.exists:
             raise NotPublished("There is a repository already.")
+        for each in (self._metadata, self._targets):
+            each.mkdir(parents=True, exist_ok=True)
         with self.edit_root() as root:
             root.unrecognized_fields[WHOSE] = whose
         self.change_keys(roles)
@@ -114,31 +121,67 @@ class Publisher(Repository):
             if targets.targets.pop(name, None) is None:
                 raise NotPublished(f"Nothing is offered by the name {name}.")
 
+    def extend(self, role: str) -> None:
+        """What the role says stays as it is, and expires later."""
+        with self.edit(role):
+            pass
+
     def sign(self) -> None:
-        """The drafts have the signatures of the signers at hand, too."""
+        """The drafts have the signatures of the signers at hand, too. Raises NotPublished: they count for none."""
+        signed = 0
         for role in OFFLINE:
-            if (md := self._read(self._draft / f"{role}.json")) is not None:
-                self._sign(role, md)
-                self._write(self._draft / f"{role}.json", md)
+            if (md := self._read(self._path(role))) is not None:
+                signed += self._sign(role, md)
+                self._write(self._path(role), md)
+        if not signed:
+            raise NotPublished("None of these keys counts for any draft that is here.")
+
+    def changes(self) -> list[str]:
+        """What the drafts change, a line each: what somebody who signs puts their name to."""
+        lines = []
+        for role in OFFLINE:
+            draft, before = self._read(self._path(role)), self._newest(role)
+            if draft is not None:
+                old = _told(before.signed) if before is not None else {}
+                new = _told(draft.signed)
+                lines += [f"{role}: - {name} {old[name]}" for name in old if new.get(name) != old[name]]
+                lines += [f"{role}: + {name} {new[name]}" for name in new if old.get(name) != new[name]]
+                lines.append(f"{role}: version {draft.signed.version}, until {draft.signed.expires:%Y-%m-%d}")
+        return lines
 
     def publish(self) -> None:
         """The drafts are what is offered. Raises NotPublished: more signatures are wanted; nothing has changed."""
-        drafts = [role for role in OFFLINE if (self._draft / f"{role}.json").exists()]
+        drafts = [role for role in OFFLINE if self._path(role).exists()]
         for role in drafts:
             self._check(role)
         self._check_online()
+        self._check_files()
         for role in drafts:
             md = self.open(role)
             self._write(self._metadata / f"{md.signed.version}.{role}.json", md)
         for role in drafts:
-            (self._draft / f"{role}.json").unlink()
+            self._path(role).unlink()
         self.renew(forced=False)
 
     def renew(self, forced: bool = True) -> None:
-        """Whoever looks knows that this is still the newest: to be done well before the timestamp expires."""
-        self._check_online()
-        self.do_snapshot(force=self._fades(Snapshot.type))
-        self.do_timestamp(force=forced or self._fades(Timestamp.type))
+        """Whoever looks knows that this is still the newest: to be done well before the timestamp expires. Drafts stay
+        what they are."""
+        self._with_drafts = False
+        try:
+            self._check_online()
+            self.do_snapshot(force=self._fades(Snapshot.type))
+            self.do_timestamp(force=forced or self._fades(Timestamp.type))
+        finally:
+            self._with_drafts = True
+
+    def fading(self) -> list[str]:
+        """What people have to sign again soon: the roles that expire in less than a quarter of their time."""
+        now = self._now()
+        return [
+            role
+            for role in OFFLINE
+            if (md := self._newest(role)) is not None and md.signed.expires - now < timedelta(days=DAYS[role] / 4)
+        ]
 
     def offered(self) -> Mapping[str, TargetFile]:
         """By name, drafts included."""
@@ -148,8 +191,8 @@ class Publisher(Repository):
 
     def open(self, role: str) -> Metadata[Any]:
         """The draft, else what is published, else a new one."""
-        md = self._read(self._draft / f"{role}.json") or self._newest(role)
-        return md or Metadata(NEW[role]())
+        draft = self._read(self._path(role)) if self._with_drafts else None
+        return draft or self._newest(role) or Metadata(NEW[role]())
 
     def close(self, role: str, md: Metadata[Any]) -> None:
         """The next version, signed by who is at hand."""
@@ -159,7 +202,8 @@ class Publisher(Repository):
         md.signatures.clear()
         self._sign(role, md)
         if role in OFFLINE:
-            self._write(self._draft / f"{role}.json", md)
+            self._draft.mkdir(exist_ok=True)
+            self._write(self._path(role), md)
             return
         self.root().verify_delegate(role, md.signed_bytes, md.signatures)
         name = f"{role}.json" if role == Timestamp.type else f"{md.signed.version}.{role}.json"
@@ -197,15 +241,29 @@ class Publisher(Repository):
             if len(self._signers.keys() & set(wanted.keyids)) < wanted.threshold:
                 raise NotPublished(f"Here are not the keys that sign the {role}.")
 
-    def _sign(self, role: str, md: Metadata[Any]) -> None:
+    def _check_files(self) -> None:
+        """Raises NotPublished: what is offered is not there."""
+        for name, target in self.targets().targets.items():
+            path = self._targets / f"{target.hashes['sha256']}.{name}"
+            if not path.is_file() or path.stat().st_size != target.length:
+                raise NotPublished(f"{name} does not lie in {self._targets}, or not all of it: bring it there first.")
+
+    def _sign(self, role: str, md: Metadata[Any]) -> int:
+        """How many signatures it has more."""
         wanted = set(self._root_for(role, md).roles[role].keyids)
         if role == Root.type and (before := self._newest(Root.type)) is not None:
             wanted |= set(before.signed.roles[role].keyids)
-        for keyid in sorted(wanted & self._signers.keys()):
+        mine = sorted(wanted & self._signers.keys())
+        for keyid in mine:
             md.sign(self._signers[keyid], append=True)
+        return len(mine)
 
     def _root_for(self, role: str, md: Metadata[Any]) -> Root:
         return md.signed if role == Root.type else self.root()
+
+    def _path(self, role: str) -> Path:
+        """Of a draft."""
+        return self._draft / f"{role}.json"
 
     def _fades(self, role: str) -> bool:
         """Half of its time is over, or other keys count now."""
@@ -221,8 +279,25 @@ class Publisher(Repository):
 
     @staticmethod
     def _read(path: Path) -> Metadata[Any] | None:
-        return Metadata.from_file(str(path)) if path.exists() else None
+        """Raises NotPublished: it is damaged."""
+        try:
+            return Metadata.from_file(str(path)) if path.exists() else None
+        except RepositoryError as error:
+            raise NotPublished(f"{path} can't be read: was it copied to its end?") from error
 
     @staticmethod
     def _write(path: Path, md: Metadata[Any]) -> None:
         durable.write(path, md.to_bytes(JSONSerializer(compact=False)))
+
+
+def _told(signed: Root | Targets) -> dict[str, str]:
+    """What it says, by name: of the root whose keys count, of targets what is offered."""
+    if isinstance(signed, Root):
+        return {
+            name: f"{role.threshold} of {', '.join(sorted(keyid[:16] for keyid in role.keyids))}"
+            for name, role in signed.roles.items()
+        }
+    return {
+        name: f"{target.length} bytes, SHA-256 {target.hashes['sha256']}, {target.custom or 'nothing is said of it'}"
+        for name, target in signed.targets.items()
+    }

@@ -23,17 +23,19 @@ ANSWER_S = 60.0
 """Until the first byte of a file; for a small one, until its last."""
 PIECE = 64 * 1024
 PATH = re.compile(r"[!-~]+", re.ASCII)
-RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)", re.ASCII)
+RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(?:(\d{1,15})|\*)", re.ASCII)
 GONE = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 """Some servers of static files say 403 of what is not there."""
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A file from `offset` on, in pieces. Whoever reads says how long it waits for one."""
+    """A file from `offset` on, in pieces; of `length` bytes in all, where the source says so. Whoever reads says how
+    long it waits for one."""
 
     offset: int
     pieces: AsyncIterator[bytes]
+    length: int | None = None
 
 
 class Source(Protocol):
@@ -76,14 +78,15 @@ class Server:
         try:
             async with asyncio.timeout(ANSWER_S) as until_it_answers, wish as answer:
                 until_it_answers.reschedule(None)
-                begins = _begins(path, offset, answer)
-                yield Stream(begins, answer.content.iter_chunked(PIECE))
+                begins, length = _place(path, offset, answer)
+                yield Stream(begins, answer.content.iter_chunked(PIECE), length)
+        except (aiohttp.ClientError, ValueError) as error:
+            # One of aiohttp's is a TimeoutError, too.
+            raise SourceFailed(f"The server can't be reached: {error}.") from error
         except TimeoutError as error:
             if not until_it_answers.expired():
                 raise
             raise SourceFailed(f"The server did not answer within {ANSWER_S:.0f} seconds.") from error
-        except (aiohttp.ClientError, ValueError) as error:
-            raise SourceFailed(f"The server can't be reached: {error}.") from error
 
 
 def session() -> aiohttp.ClientSession:
@@ -92,18 +95,18 @@ def session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(timeout=timeout, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
 
 
-def _begins(path: str, offset: int, answer: aiohttp.ClientResponse) -> int:
-    """Where the content of this answer begins in the file. Raises NotThere, SourceFailed."""
+def _place(path: str, offset: int, answer: aiohttp.ClientResponse) -> tuple[int, int | None]:
+    """Where the content of this answer begins in the file, and how long that is. Raises NotThere, SourceFailed."""
     if answer.status in GONE:
         raise NotThere(f"The server does not have {path}.")
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise SourceFailed(f"The server sends {path} in another form than asked for.")
     if answer.status == HTTPStatus.OK:
-        return 0
+        return 0, answer.content_length
     if answer.status == HTTPStatus.PARTIAL_CONTENT and offset:
         found = RANGE.fullmatch(answer.headers.get("Content-Range", ""))
         if found is not None and int(found[1]) == offset:
-            return offset
+            return offset, int(found[2]) if found[2] else None
         raise SourceFailed(f"The server sends another part of {path} than asked for.")
     raise SourceFailed(f"The server answers {answer.status} for {path}.")
 

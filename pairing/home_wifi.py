@@ -72,14 +72,16 @@ class HomeWifi:
 
     async def _open(self) -> bool:
         """Returns once there is a radio: it may be slow to start, or be plugged in."""
+        failed = 0
         async with self._radio.watched() as changed:
             while True:
                 changed.clear()
                 in_network = await self._find()
                 for told in self._listeners:
                     told(in_network)
-                # A radio that has not looked around yet is no hotspot: it would see nothing any more.
-                if in_network is not None and await self._hotspot.let_in(True):
+                # A radio that has not looked around yet is no hotspot: it would see nothing any more. It has two tries.
+                failed += in_network is None
+                if (in_network is not None or failed > 1) and await self._hotspot.let_in(True):
                     return True
                 with suppress(TimeoutError):
                     async with asyncio.timeout(AGAIN_S):
@@ -88,11 +90,10 @@ class HomeWifi:
     async def _find(self) -> bool | None:
         try:
             in_network = await self._radio.joined() is not None
+            if not in_network:
+                await self._look_well()
         except WifiError:
             return None
-        if not in_network:
-            with suppress(WifiError):
-                await self._look_well()
         return in_network
 
     async def _look_well(self) -> None:

@@ -22,6 +22,8 @@ SIGNED_BY = {"PK": "PK", "KEK": "PK", "db": "KEK"}
 CERTIFICATES = {"PK": "PK.pem", "KEK": "KEK.pem", "db": "db.pem", "pcr": "pcr.crt"}
 OF_BUNDLES = {"bundle": "bundle-1.pem", "authority of bundles": "bundle-ca.pem"}
 """Where a folder has those, too: builder/bundle.py."""
+FIRST_ROOT = "root.json"
+"""Whose releases an image takes; there once a repository was begun with these keys."""
 DEVELOPMENT = "Spoq development"
 SIGNING = ("db", "pcr")
 """What a build signs with; the other two have signed the variables that the firmware takes, and can be elsewhere."""
@@ -54,6 +56,7 @@ def for_release(folder: Path) -> Keys:
     wanted = [
         *CERTIFICATES.values(),
         OF_BUNDLES["authority of bundles"],
+        FIRST_ROOT,
         *(f"{name}.auth" for name in FIRMWARE),
         *(f"{name}.key" for name in SIGNING),
     ]
@@ -84,7 +87,7 @@ def certificates(folder: Path) -> tuple[Certificate, ...]:
 
 def fingerprint(folder: Path) -> str:
     """Of all certificates in `folder`; images that different keys have signed are different images. Raises OSError."""
-    names = (CERTIFICATES | OF_BUNDLES).values()
+    names = (*(CERTIFICATES | OF_BUNDLES).values(), FIRST_ROOT)
     present = [folder / name for name in names if (folder / name).exists()]
     return hashlib.sha256(b"".join(path.read_bytes() for path in present)).hexdigest()
 

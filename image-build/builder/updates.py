@@ -11,14 +11,16 @@ and after (it is tried next).
 import shutil
 from pathlib import Path
 
+from builder.keys import FIRST_ROOT, OF_BUNDLES
+
 PLACE = "usr/lib/spoq/updates"
-CONFIGURATION, AUTHORITY, FIRST_ROOT = "rauc.conf", "authority.pem", "root.json"
+CONFIGURATION, AUTHORITY = "rauc.conf", "authority.pem"
 TEXT = """# Written by the image's builder.
 [system]
 compatible={compatible}
 bootloader=noop
 activate-installed=false
-bundle-formats=-plain
+bundle-formats=verity
 mountprefix=/run/rauc
 statusfile=/run/rauc/status
 
@@ -51,7 +53,7 @@ def lay(root: Path, target: str, keys: Path) -> None:
     folder.mkdir()
     text = TEXT.format(compatible=compatible(target), place=PLACE, authority=AUTHORITY)
     (folder / CONFIGURATION).write_text(text)
-    shutil.copyfile(keys / "bundle-ca.pem", folder / AUTHORITY)
+    shutil.copyfile(keys / OF_BUNDLES["authority of bundles"], folder / AUTHORITY)
     if (keys / FIRST_ROOT).exists():
         shutil.copyfile(keys / FIRST_ROOT, folder / FIRST_ROOT)
     for path in folder.iterdir():

@@ -1,22 +1,25 @@
 """A maker publishes releases with `spoq-release`, alone or with others; a box is told of them and gets them."""
 
+import functools
 import json
 import random
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
 
 from builder import bundle
+from builder import keys as boot_keys
 from cli import release
 from ota import signers as tuf_keys
+from ota import source
 from ota.download import Config, fetch
 from ota.errors import NotBelieved
 from ota.metadata import Repository
+from ota.publishing import Publisher
 from ota.release import Release
 from ota.source import Server
 from tests.fakes.release_server import ReleaseServer
@@ -37,14 +40,15 @@ class Maker:
         self.folder, self.public = folder, folder / "public"
         self._patch, self._capture = monkeypatch, capsys
 
-    def builds(self, version: str = "1.2.0", variant: str = "dev") -> None:
+    def builds(self, version: str = "1.2.0", variant: str = "dev", keys: str = "keys") -> None:
         """As `make image` leaves it, and much smaller."""
+        signed = boot_keys.fingerprint(self.folder / keys)
         images = self.folder / "images"
         images.mkdir(exist_ok=True)
         (images / "spoq-qemu-x86-64.root").write_bytes(root_of(version))
         (images / "spoq-qemu-x86-64.efi").write_bytes(b"kernel")
-        about = {"version": f"{version}-dev.0123456789ab", "variant": variant, "epoch": 1_790_000_000}
-        (images / "spoq-qemu-x86-64.json").write_text(json.dumps(about))
+        about = {"version": f"{version}-dev.0123456789ab", "variant": variant, "keys": signed}
+        (images / "spoq-qemu-x86-64.json").write_text(json.dumps({**about, "epoch": 1_790_000_000}))
 
     def says(self, *words: str) -> tuple[int, str]:
         """The exit code, and what was told."""
@@ -91,15 +95,15 @@ class Owner:
         self._server = ReleaseServer(maker.public)
 
     async def is_offered(self) -> list[Release]:
-        async with self._server.running() as mirror, ClientSession() as session:
+        async with self._server.running() as mirror, source.session() as session:
             repository = Repository(self._memory, Server(session, mirror.address), self._root)
             return list(await repository.releases(datetime.now(UTC)))
 
     async def fetches(self, name: str) -> Path:
         """The bundle, which RAUC believes."""
-        async with self._server.running() as mirror, ClientSession() as session:
+        async with self._server.running() as mirror, source.session() as session:
             server = Server(session, mirror.address)
-            file = await Repository(self._memory, server, self._root).file(name)
+            file = await Repository(self._memory, server, self._root).file(name, datetime.now(UTC))
             assert file is not None
             await fetch(server, file, self._memory / name, Config())
         subprocess.run(("rauc", "--keyring", self._keyring, "info", self._memory / name), check=True)
@@ -200,8 +204,9 @@ def test_what_a_maker_does_wrong_is_one_line(maker: Maker) -> None:
     keys = maker.folder / "keys"
     for words, line in (
         (("keys", str(keys), "--name", "Acme"), f"{keys} is not empty. Nothing was written."),
-        (("keys", str(maker.folder / "other"), "--name", "a/CN=b"), "A name has letters, digits"),
-        (("begin", str(maker.public), "--keys", str(keys)), "There is a repository already."),
+        (("keys", str(maker.folder / "other"), "--name", "a/CN=b"), "A name has letters (a to z), digits"),
+        (("begin", str(maker.folder / "another"), "--keys", str(keys)), f"{keys} has a repository already"),
+        (("status", str(maker.folder / "typo")), f"There is no repository in {maker.folder / 'typo'}"),
         (("share", str(maker.public), "7.0.0", "1", "--keys", str(keys)), "Version 7.0.0 is not offered."),
     ):
         code, told = maker.says(*words)
@@ -214,7 +219,71 @@ def test_what_a_maker_does_wrong_is_one_line(maker: Maker) -> None:
 
 def test_a_release_is_not_signed_with_keys_for_tests(maker: Maker) -> None:
     assert maker.says("keys", str(maker.folder / "toys"), "--name", "Spoq development")[0] == 0
-    maker.builds(variant="release")
+    maker.builds(variant="release", keys="toys")
     code, told = maker.adds(keys="toys")
     assert code == 1 and "The key bundle is for development or tests" in told
+    maker.builds(variant="release")
     assert maker.adds()[0] == 0
+
+
+async def test_what_waits_for_signatures_does_not_disturb_what_is_offered(maker: Maker, owner: Owner) -> None:
+    maker.adds()
+    maker.does("publish")
+    maker.builds("1.3.0")
+    assert maker.adds()[0] == 0
+    (maker.folder / "new/tuf").mkdir(parents=True)
+    tuf_keys.make(maker.folder / "new/tuf")
+    assert maker.does("rotate", "timestamp", "--new", str(maker.folder / "new"))[0] == 0
+    assert maker.does("renew")[0] == 0
+    assert [str(each.version) for each in await owner.is_offered()] == ["1.2.0"]
+    assert "root: - timestamp 1 of" in maker.says("status", str(maker.public))[1]
+    assert maker.says("publish", str(maker.public), *both(maker))[0] == 0
+    assert [str(each.version) for each in await owner.is_offered()] == ["1.2.0", "1.3.0"]
+    # Where its file was forgotten on another machine, nothing is offered.
+    assert maker.says("extend", str(maker.public), "targets", *both(maker))[0] == 0
+    for path in (maker.public / "targets").glob("*1.3.0*"):
+        path.rename(maker.folder / path.name)
+    code, told = maker.says("publish", str(maker.public), *both(maker))
+    assert code == 1 and "bring it there first" in told
+
+
+def both(maker: Maker) -> tuple[str, ...]:
+    return ("--keys", str(maker.folder / "keys"), "--keys", str(maker.folder / "new"))
+
+
+def test_who_signs_sees_what_and_whether_it_counts(maker: Maker) -> None:
+    (maker.folder / "strangers/tuf").mkdir(parents=True)
+    tuf_keys.make(maker.folder / "strangers/tuf")
+    maker.adds("--share", "10")
+    code, told = maker.does("sign")
+    assert code == 0 and f"targets: + {BUNDLE}" in told and "'share': 10" in told and "targets: version 2" in told
+    assert maker.does("sign", keys="strangers")[0] == 1
+
+
+def test_an_image_that_boxes_would_refuse_is_not_offered(maker: Maker) -> None:
+    shutil.copytree(maker.folder / "keys", maker.folder / "others")
+    (maker.folder / "others/db.pem").write_text("another")
+    maker.builds(keys="others")
+    code, told = maker.adds()
+    assert code == 1 and "was not built with the keys in" in told
+
+
+def test_fewer_keys_than_before_are_told(maker: Maker) -> None:
+    (maker.folder / "new/tuf").mkdir(parents=True)
+    tuf_keys.make(maker.folder / "new/tuf")
+    (maker.folder / "new/tuf/root-2.pem").unlink()
+    code, told = maker.does("rotate", "root", "--new", str(maker.folder / "new"))
+    assert code == 1 and told.startswith("spoq-release: All 3 keys for root have to be in")
+
+
+def test_people_are_reminded_to_sign_again(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert maker.does("renew")[1] == ""
+    monkeypatch.setattr(release, "Publisher", functools.partial(Publisher, now=in_ten_months))
+    assert "The targets expires soon" in maker.does("renew")[1]
+    assert maker.does("extend", "targets")[0] == 0
+    assert maker.does("publish")[0] == 0
+    assert "expires soon" not in maker.does("renew")[1]
+
+
+def in_ten_months() -> datetime:
+    return datetime.now(UTC) + timedelta(days=300)

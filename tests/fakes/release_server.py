@@ -63,6 +63,8 @@ class ReleaseServer:
             case Fault.POINTS_ELSEWHERE:
                 raise web.HTTPFound("/elsewhere")
         headers = {"Content-Range": f"bytes {offset}-{len(content) - 1}/{len(content)}"} if offset else {}
+        if fault not in (Fault.ENDS_EARLY, Fault.NEVER_ENDS):
+            headers["Content-Length"] = str(len(content) - offset)
         if fault is Fault.PACKS_IT:
             headers["Content-Encoding"] = "gzip"
         answer = web.StreamResponse(status=206 if offset else 200, headers=headers)

@@ -261,6 +261,7 @@ def keys(folder: Path, subject: str) -> Path:
         (folder / f"{name}.auth").write_bytes(b"a signature" + signed)
     public = ("openssl", "pkey", "-in", folder / "pcr.key", "-pubout", "-out", folder / "pcr.pem")
     subprocess.run(public, check=True, capture_output=True)
+    (folder / "root.json").write_text("{}")
     return folder
 
 

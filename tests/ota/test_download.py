@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from ota import source
@@ -109,6 +110,28 @@ async def test_what_lies_there_is_read_before_it_is_believed(mirror: ReleaseServ
     async with served(mirror) as server:
         await fetch(server, BUNDLE, to, Config())
     assert to.read_bytes() == CONTENT
+
+
+async def test_a_page_in_its_place_costs_nothing(mirror: ReleaseServer, to: Path) -> None:
+    """Of a network that wants to be paid first: 200, and another length."""
+    part = to.with_name("bundle.part")
+    part.write_bytes(CONTENT[:1000])
+    (mirror.folder / "targets/bundle").write_bytes(b"<html>Pay here.")
+    mirror.faults["bundle"] = Fault.KNOWS_NO_PARTS
+    async with served(mirror) as server:
+        with pytest.raises(SourceFailed):
+            await fetch(server, BUNDLE, to, Config())
+    assert part.read_bytes() == CONTENT[:1000]
+
+
+async def test_a_router_says_nothing(to: Path) -> None:
+    async def hangs(*_: object, **__: object) -> None:
+        raise aiohttp.ConnectionTimeoutError
+
+    async with source.session() as session:
+        session._connector.connect = hangs  # type: ignore[method-assign,union-attr]
+        with pytest.raises(SourceFailed):
+            await fetch(Server(session, "http://192.0.2.1/"), BUNDLE, to, Config())
 
 
 async def test_nobody_answers(to: Path) -> None:

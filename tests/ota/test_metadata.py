@@ -1,5 +1,6 @@
 """What is the newest release is believed of the right keys only, and nobody can make a box forget what it knew."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -56,7 +57,19 @@ async def test_a_folder_is_as_good_as_a_server(world: World) -> None:
 async def test_who_does_not_know_the_time_asks_nobody(world: World) -> None:
     with pytest.raises(NoTime):
         await world.box.releases(None)
+    with pytest.raises(NoTime):
+        await world.box.file("anything", None)
     assert not world.mirror.asked and not any(world.memory.iterdir())
+
+
+async def test_who_asks_twice_at_once_or_gives_up_disturbs_nobody(world: World) -> None:
+    name = world.maker.offers("1.1.0")
+    for _ in range(5):
+        given_up = asyncio.create_task(world.versions())
+        await asyncio.sleep(0)
+        files = asyncio.gather(*(world.box.file(name, NOW) for _ in range(4)))
+        given_up.cancel()
+        assert all(await files) and await world.versions() == ["1.1.0"]
 
 
 async def test_a_stranger_offers_nothing(world: World) -> None:
@@ -177,7 +190,7 @@ async def test_what_a_later_release_says_hinders_nobody(world: World) -> None:
 
 async def test_a_file_is_found_by_its_hash(world: World) -> None:
     name = world.maker.offers("1.1.0", b"content")
-    file = await world.box.file(name)
+    file = await world.box.file(name, NOW)
     assert file is not None and file.length == 7
     assert (world.maker.folder / file.path).read_bytes() == b"content"
-    assert await world.box.file("another") is None
+    assert await world.box.file("another", NOW) is None
