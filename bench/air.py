@@ -70,7 +70,7 @@ async def over_the_air(count: int, progress: Any) -> dict[str, Any]:
             async with _new(lab) as box:
                 figures |= await _done_by_somebody(box, Path(folder))
         except (TimeoutError, CommandFailed, PairingError) as error:
-            raise BenchError(f"No phone could be paired over the air: {error or type(error).__name__}.") from error
+            raise BenchError(f"No phone could be paired over the air: {str(error) or type(error).__name__}.") from error
     return figures
 
 

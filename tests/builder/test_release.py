@@ -93,6 +93,7 @@ def test_keys_that_belong_together_are_a_release_s(release_keys: Path) -> None:
 def test_development_keys_are_known_wherever_they_are(programs: None, tmp_path: Path) -> None:
     signing.for_development(tmp_path / "made")
     shutil.copytree(tmp_path / "made", tmp_path / "copied")
+    (tmp_path / "copied" / signing.FIRST_ROOT).write_text("{}")
     assert signing.for_release(tmp_path / "copied")
     assert len(release.of_keys(signing.certificates(tmp_path / "copied"))) == len(
         signing.CERTIFICATES | signing.OF_BUNDLES
