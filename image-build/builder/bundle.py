@@ -35,9 +35,9 @@ PACKED = "-comp zstd -Xcompression-level 9 -b 128K"
 
 @dataclass(frozen=True)
 class Keys:
-    """Files of PEM: who signs bundles, and whom boxes believe. `key` may be an address as pkcs11: too."""
+    """Files of PEM: who signs bundles, and whom boxes believe."""
 
-    key: str
+    key: Path
     certificate: Path
     keyring: Path
 
@@ -53,7 +53,7 @@ def make(root: Path, kernel_image: Path, compatible: str, version: str, keys: Ke
             (content / "root.img").hardlink_to(root)
         except OSError:
             shutil.copyfile(root, content / "root.img")
-        signed = ("--cert", str(keys.certificate), "--key", keys.key, "--keyring", str(keys.keyring))
+        signed = ("--cert", str(keys.certificate), "--key", str(keys.key), "--keyring", str(keys.keyring))
         clock = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch)}
         run("rauc", *signed, f"--mksquashfs-args={PACKED}", "bundle", str(content), str(made), environment=clock)
         made.replace(to)
@@ -98,4 +98,4 @@ def found(folder: Path) -> Keys:
     for name in ("bundle-1.key", "bundle-1.pem", "bundle-ca.pem"):
         if not (folder / name).is_file():
             raise WrongContent(f"No keys for bundles are in {folder}: there is no {name}.")
-    return Keys(str(folder / "bundle-1.key"), folder / "bundle-1.pem", folder / "bundle-ca.pem")
+    return Keys(folder / "bundle-1.key", folder / "bundle-1.pem", folder / "bundle-ca.pem")

@@ -3,6 +3,8 @@
 import functools
 import json
 import random
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,7 @@ import pytest
 
 from builder import bundle
 from builder import keys as boot_keys
+from builder.target import PROJECT
 from cli import release
 from ota import signers as tuf_keys
 from ota import source
@@ -274,6 +277,14 @@ def test_fewer_keys_than_before_are_told(maker: Maker) -> None:
     (maker.folder / "new/tuf/root-2.pem").unlink()
     code, told = maker.does("rotate", "root", "--new", str(maker.folder / "new"))
     assert code == 1 and told.startswith("spoq-release: All 3 keys for root have to be in")
+
+
+def test_the_guide_s_commands_are_understood() -> None:
+    guide = (PROJECT / "docs/releasing.md").read_text()
+    commands = re.findall(r"^\.venv/bin/spoq-release (.+)$", guide, re.MULTILINE)
+    assert len(commands) >= 9
+    for command in commands:
+        release._parser().parse_args(shlex.split(command, comments=True))
 
 
 def test_people_are_reminded_to_sign_again(maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
