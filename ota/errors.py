@@ -4,6 +4,7 @@ OtaError
 ├── BootControlError     the firmware's memory of the slots can't be read or written
 │   └── NotArmed         the firmware would ignore a switch
 ├── SlotRefused          this would leave the box without a system that starts
+├── NotUnderstood        nobody does what was asked for
 ├── WrongState           a step of an update that can't follow: a mistake of ours
 ├── FloorNotKept         nothing remembers below what nothing is installed
 ├── NoRecord             nobody knows how far an update was
@@ -20,7 +21,10 @@ OtaError
 
 
 class OtaError(Exception):
-    """The base of everything here."""
+    """The base of everything here. Where it has no words of its own, its docstring is what the owner reads."""
+
+    def __str__(self) -> str:
+        return super().__str__() or str(type(self).__doc__)
 
 
 class BootControlError(OtaError):
@@ -33,6 +37,10 @@ class NotArmed(BootControlError):
 
 class SlotRefused(OtaError):
     """The wish would leave the box without a system that starts, or with the wrong one."""
+
+
+class NotUnderstood(OtaError):
+    """This is nothing that can be done."""
 
 
 class WrongState(OtaError):

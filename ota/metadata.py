@@ -75,7 +75,7 @@ class Repository:
 
     async def _with_updater(self, now: datetime | None, use: Callable[[Updater], T]) -> T:
         if now is None:
-            raise NoTime(NoTime.__doc__)
+            raise NoTime
         try:
             async with self._using:
                 fetcher = _Fetcher(self._source, asyncio.get_running_loop())
