@@ -270,7 +270,7 @@ def _version(text: str) -> Version:
     try:
         return Version.parse(text)
     except OtaError as error:
-        raise argparse.ArgumentTypeError(str(error.__doc__)) from error
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _note(text: str) -> str:

@@ -8,8 +8,8 @@
     note VERSION        this version was tried in vain
     restart             the box starts anew
 
-Who asks does not say which system runs, and which version it is. Each answer has what is so afterwards. The drawing is in
-docs/updates.md.
+Who asks does not say which system runs, and which version it is. Each answer has what is so afterwards. The drawing is
+in docs/updates.md.
 """
 
 import json
