@@ -72,29 +72,31 @@ class HomeWifi:
 
     async def _open(self) -> bool:
         """Returns once there is a radio: it may be slow to start, or be plugged in."""
-        failed = 0
+        blind = 0
         async with self._radio.watched() as changed:
             while True:
                 changed.clear()
-                in_network = await self._find()
+                in_network, looked = await self._find()
                 for told in self._listeners:
                     told(in_network)
                 # A radio that has not looked around yet is no hotspot: it would see nothing any more. It has two tries.
-                failed += in_network is None
-                if (in_network is not None or failed > 1) and await self._hotspot.let_in(True):
+                blind += in_network is not None and not looked
+                if (looked or blind > 1) and await self._hotspot.let_in(True):
                     return True
                 with suppress(TimeoutError):
                     async with asyncio.timeout(AGAIN_S):
                         await changed.wait()
 
-    async def _find(self) -> bool | None:
+    async def _find(self) -> tuple[bool | None, bool]:
+        """Whether the box is in a network, None without a radio; and whether it knows what there is to join."""
+        in_network = None
         try:
             in_network = await self._radio.joined() is not None
             if not in_network:
                 await self._look_well()
         except WifiError:
-            return None
-        return in_network
+            return in_network, False
+        return in_network, True
 
     async def _look_well(self) -> None:
         """A hotspot sees nothing any more, and one look misses some: until another finds no more. Raises WifiError."""

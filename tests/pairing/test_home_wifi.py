@@ -112,6 +112,23 @@ async def test_a_radio_that_works_a_moment_later_looks_around_before_it_is_a_hot
     assert await world.home.look() == [HOME, CAFE]
 
 
+async def test_a_radio_that_can_not_look_around_is_a_hotspot_all_the_same_and_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Blind(Wifi):
+        looks = 0
+
+        async def look(self) -> list[Network]:
+            self.looks += 1
+            raise NoRadio
+
+    monkeypatch.setattr(home_wifi, "AGAIN_S", 0.01)
+    world = World(radio := Blind())
+    await world.home.let_in(True)
+    await world.until(lambda: bool(world.radio.profiles))
+    assert (radio.looks, world.told) == (2, [False, False])
+
+
 async def test_where_nobody_says_that_a_radio_came_it_is_looked_for_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
