@@ -50,27 +50,34 @@ async def over_the_air(count: int, progress: Any) -> dict[str, Any]:
     except BuildError as error:
         raise BenchError(str(error)) from error
     figures: dict[str, Any] = {"phones": count, "mtu": MTU}
+    at = ""
+
+    def begins(what: str, number: int = 0, of: int = 1) -> None:
+        nonlocal at
+        at = what
+        progress(what, number, of)
+
     with tempfile.TemporaryDirectory(prefix="spoq-bench-") as folder:
         made = Machine(target, Path(folder, "first"))
         made.make(built)
         lab = Lab(TARGET, made)
         try:
-            progress("first start", 0, 1)
+            begins("first start")
             await lab.start_first()
             each = []
             for number in range(count):
-                progress("phones", number, count)
+                begins("phones", number, count)
                 async with _new(lab) as box:
                     each.append(await _paired_in(box))
             figures |= {"pair_s": round(statistics.median(each), 2), "each_s": each}
-            progress("a home with Wi-Fi", 0, 1)
+            begins("a home with Wi-Fi")
             async with _new(lab) as box:
                 figures["wifi_join_s"] = await _joined_in(box)
-            progress("somebody with a phone", 0, 1)
+            begins("somebody with a phone")
             async with _new(lab) as box:
                 figures |= await _done_by_somebody(box, Path(folder))
         except (TimeoutError, CommandFailed, PairingError) as error:
-            raise BenchError(f"No phone could be paired over the air: {str(error) or type(error).__name__}.") from error
+            raise BenchError(f"No phone could be paired over the air ({at}): {str(error) or repr(error)}.") from error
     return figures
 
 
