@@ -10,6 +10,8 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+PIECE = 1024 * 1024
+
 
 class Fault(Enum):
     """What the server does with a file."""
@@ -69,8 +71,9 @@ class ReleaseServer:
             headers["Content-Encoding"] = "gzip"
         answer = web.StreamResponse(status=206 if offset else 200, headers=headers)
         await answer.prepare(request)
-        rest = content[offset:]
-        await answer.write(rest[: len(rest) // 2] if fault is Fault.ENDS_EARLY else rest)
+        end = offset + (len(content) - offset) // 2 if fault is Fault.ENDS_EARLY else len(content)
+        for at in range(offset, end, PIECE):
+            await answer.write(content[at : min(at + PIECE, end)])
         while fault is Fault.NEVER_ENDS:
             await answer.write(bytes(65536))
         return answer

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 
 HOST = "10.0.2.2"
 """This computer, for a box in QEMU."""
-LONG_S = 300.0
+LONG_S = 900.0
 FETCH = """
 import sys, urllib.request, shutil
 with urllib.request.urlopen(sys.argv[1]) as answer, open(sys.argv[2], "wb") as file:
@@ -43,6 +43,7 @@ async def fetched(box: Box, path: Path) -> None:
         await box.guest.run(f"{PYTHON} /run/fetch.py http://{HOST}:{port}/{path.name} {PLACE}", LONG_S)
 
 
+@pytest.mark.matrix
 async def test_the_other_slot_is_written_and_starts_and_finds_the_data(box: Box, built: Path, tmp_path: Path) -> None:
     keys = bundle.found(order.DEVELOPMENT_KEYS)
     new = tmp_path / "new.raucb"
