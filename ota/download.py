@@ -21,6 +21,8 @@ from ota.source import Source
 log = logging.getLogger(__name__)
 
 PART = ".part"
+Told = Callable[[int], None]
+"""How many bytes are there."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,8 @@ class Config:
     most_rate: float | None = None
 
 
-def ignored(_: int) -> None:
-    """Nobody wants to know how far it is."""
-
-
-async def fetch(source: Source, file: File, to: Path, config: Config, told: Callable[[int], None] = ignored) -> int:
-    """`to` has the file. How many bytes came for it this time; `told` is given how many are there.
+async def fetch(source: Source, file: File, to: Path, config: Config, told: Told = lambda _: None) -> int:
+    """`to` has the file. How many bytes came for it this time; `told` hears how many are there.
 
     Raises:
         NotThere, SourceFailed: it goes on later, with what is here already.
@@ -69,7 +67,7 @@ def part_of(to: Path) -> Path:
     return to.with_name(f"{to.name}{PART}")
 
 
-async def _continue(source: Source, file: File, part: Path, config: Config, told: Callable[[int], None]) -> int:
+async def _continue(source: Source, file: File, part: Path, config: Config, told: Told) -> int:
     here, fetched = _here(part, file.length), 0
     if here == file.length:
         return 0

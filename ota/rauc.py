@@ -21,11 +21,7 @@ LONGEST_S = 3600.0
 """For one bundle: a disk may be slow, but not as slow as one that has broken."""
 
 
-def ignored(_: int) -> None:
-    """Nobody wants to know how far it is."""
-
-
-async def install(bundle: Path, told: Callable[[int], None] = ignored) -> None:
+async def install(bundle: Path, told: Callable[[int], None] = lambda _: None) -> None:
     """Returns when the other slot has all of `bundle`; `told` is given per cent. Raises NotInstalled."""
     try:
         async with asyncio.timeout(LONGEST_S), SystemBus.connected() as bus:

@@ -25,6 +25,17 @@ class DBusFailed(Exception):
         self.name = name
 
 
+async def end(bus: MessageBus) -> None:
+    """It is closed, which dbus-next forgets to do."""
+    bus.disconnect()
+    with suppress(Exception):
+        await bus.wait_for_disconnect()
+    # What was still to be sent goes nowhere.
+    with suppress(OSError):
+        bus._stream.close()
+    bus._sock.close()
+
+
 class SystemBus:
     """One connection. Made by `connected`."""
 
@@ -43,13 +54,7 @@ class SystemBus:
         try:
             yield SystemBus(bus)
         finally:
-            bus.disconnect()
-            with suppress(Exception):
-                await bus.wait_for_disconnect()
-            # It forgets to; what was still to be sent goes nowhere.
-            with suppress(OSError):
-                bus._stream.close()
-            bus._sock.close()
+            await end(bus)
 
     def listen(self, handler: Handler) -> None:
         """For each message that comes; what it returns is the answer to a call."""

@@ -95,9 +95,7 @@ def test_development_keys_are_known_wherever_they_are(programs: None, tmp_path: 
     shutil.copytree(tmp_path / "made", tmp_path / "copied")
     (tmp_path / "copied" / signing.FIRST_ROOT).write_text("{}")
     assert signing.for_release(tmp_path / "copied")
-    assert len(release.of_keys(signing.certificates(tmp_path / "copied"))) == len(
-        signing.CERTIFICATES | signing.OF_BUNDLES
-    )
+    assert len(release.of_keys(signing.certificates(tmp_path / "copied"))) == len(EVERYBODY)
 
 
 @pytest.mark.parametrize("name", ["pcr.key", "pcr.pem", "db.key", "db.auth", "PK.auth", "KEK.auth"])

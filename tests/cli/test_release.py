@@ -24,7 +24,7 @@ from ota.errors import NotBelieved
 from ota.metadata import Repository
 from ota.publishing import Publisher
 from ota.release import Release
-from ota.source import Server
+from ota.source import Folder, Server
 from tests.fakes.release_server import ReleaseServer
 
 TARGET = "qemu-x86-64"
@@ -227,6 +227,24 @@ def test_a_release_is_not_signed_with_keys_for_tests(maker: Maker) -> None:
     assert code == 1 and "The key bundle is for development or tests" in told
     maker.builds(variant="release")
     assert maker.adds()[0] == 0
+
+
+async def test_an_image_for_developers_is_offered_with_keys_of_two_folders(maker: Maker) -> None:
+    """As docs/releasing.md has it for as long as no release can be built."""
+    boot_keys.for_development(maker.folder / "build")
+    maker.public = maker.folder / "trial"
+    (maker.folder / "new/tuf").mkdir(parents=True)
+    tuf_keys.make(maker.folder / "new/tuf")
+    keys = ("--keys", str(maker.folder / "build"), "--keys", str(maker.folder / "new"))
+    assert maker.says("begin", str(maker.public), *keys)[0] == 0
+    maker.builds(keys="build")
+    images = ("--images", str(maker.folder / "images"))
+    assert maker.says("add", str(maker.public), TARGET, *images, *keys)[0] == 0
+    assert maker.says("publish", str(maker.public), *keys)[0] == 0
+    memory = maker.folder / "memory"
+    memory.mkdir()
+    box = Repository(memory, Folder(maker.public), (maker.folder / "build/root.json").read_bytes())
+    assert [each.name for each in await box.releases(datetime.now(UTC))] == [BUNDLE]
 
 
 async def test_what_waits_for_signatures_does_not_disturb_what_is_offered(maker: Maker, owner: Owner) -> None:

@@ -17,6 +17,7 @@ from dbus_next import Message, MessageType, Variant
 from dbus_next.aio import MessageBus
 
 from daemons.children import dying_with_parent
+from systembus.client import end
 
 BLUEZ, ADAPTER_PATH = "org.bluez", "/org/bluez/hci0"
 DBUS = "org.freedesktop.DBus"
@@ -75,12 +76,7 @@ class BlueZ:
     async def stop(self) -> None:
         for each in self._work:
             each.cancel()
-        self._bus.disconnect()
-        await self._bus.wait_for_disconnect()
-        # It forgets to; what was still to be sent goes nowhere.
-        with suppress(OSError):
-            self._bus._stream.close()
-        self._bus._sock.close()
+        await end(self._bus)
 
     def central(self, name: str) -> "Central":
         """Somebody who is connected."""

@@ -15,7 +15,6 @@ answers.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,6 +22,7 @@ from dbus_next import Message, MessageType, Variant
 from dbus_next.aio import MessageBus
 
 from pairing import gatt
+from systembus.client import end
 from tests.fakes.bluez import ADAPTER, ADAPTER_PATH, BLUEZ, CHARACTERISTIC, DEVICE, OBJECTS, PROPERTIES, Refused
 
 SERVICE, DESCRIPTOR = "org.bluez.GattService1", "org.bluez.GattDescriptor1"
@@ -95,12 +95,7 @@ class Laptop:
     async def stop(self) -> None:
         for each in self._work:
             each.cancel()
-        self._bus.disconnect()
-        await self._bus.wait_for_disconnect()
-        # It forgets to; what was still to be sent goes nowhere.
-        with suppress(OSError):
-            self._bus._stream.close()
-        self._bus._sock.close()
+        await end(self._bus)
 
     def lose(self, address: str) -> None:
         """Out of reach for a moment."""

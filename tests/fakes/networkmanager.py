@@ -4,11 +4,12 @@ Faults: `radios` may be empty, `usable` false; `ends` is the state and reason th
 that hangs; `rejects` has the supplicant say that it was refused.
 """
 
-from contextlib import suppress
 from typing import Any
 
 from dbus_next import Message, MessageType, Variant
 from dbus_next.aio import MessageBus
+
+from systembus.client import end
 
 NAME, ROOT = "org.freedesktop.NetworkManager", "/org/freedesktop/NetworkManager"
 SUPPLICANT = "fi.w1.wpa_supplicant1"
@@ -52,12 +53,7 @@ class NetworkManager:
         self._bus.send(changed)
 
     async def stop(self) -> None:
-        self._bus.disconnect()
-        await self._bus.wait_for_disconnect()
-        # It forgets to; what was still to be sent goes nowhere.
-        with suppress(OSError):
-            self._bus._stream.close()
-        self._bus._sock.close()
+        await end(self._bus)
 
     def _on_message(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL or message.destination == self._bus.unique_name:

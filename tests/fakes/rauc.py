@@ -4,10 +4,11 @@ Faults: `refuses` is its last word instead of an end in order; `dies` in the mid
 """
 
 import asyncio
-from contextlib import suppress
 
 from dbus_next import Message, MessageType, Variant
 from dbus_next.aio import MessageBus
+
+from systembus.client import end
 
 NAME, PATH, INSTALLER = "de.pengutronix.rauc", "/", "de.pengutronix.rauc.Installer"
 PROPERTIES = "org.freedesktop.DBus.Properties"
@@ -31,12 +32,7 @@ class Rauc:
 
     async def stop(self) -> None:
         for bus in (self._bus, self._stranger):
-            bus.disconnect()
-            with suppress(Exception):
-                await bus.wait_for_disconnect()
-            with suppress(OSError):
-                bus._stream.close()
-            bus._sock.close()
+            await end(bus)
 
     def _on_message(self, message: Message) -> Message | bool | None:
         if message.message_type is not MessageType.METHOD_CALL or message.path != PATH:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from files.reserved import Reserved
-from ota.asked import MOST_BYTES, Keeper
 from ota.floor import Floor
+from ota.keeper import MOST_BYTES, Keeper
 from ota.slots import TRIES, Slot, Slots
 from ota.version import Version
 from tests.fakes.firmware import SystemdBootBoard
