@@ -583,6 +583,71 @@ class PairingState(_message.Message):
     owned: bool
     def __init__(self, open: _Optional[bool] = ..., state: _Optional[str] = ..., owned: _Optional[bool] = ...) -> None: ...
 
+class UpdateRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class UpdateState(_message.Message):
+    __slots__ = ("state", "version", "offered", "security", "notes", "per_cent", "why", "fault", "checked_unix_ms")
+    class NotesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    OFFERED_FIELD_NUMBER: _ClassVar[int]
+    SECURITY_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    PER_CENT_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    CHECKED_UNIX_MS_FIELD_NUMBER: _ClassVar[int]
+    state: str
+    version: str
+    offered: str
+    security: bool
+    notes: _containers.ScalarMap[str, str]
+    per_cent: int
+    why: str
+    fault: str
+    checked_unix_ms: int
+    def __init__(self, state: _Optional[str] = ..., version: _Optional[str] = ..., offered: _Optional[str] = ..., security: _Optional[bool] = ..., notes: _Optional[_Mapping[str, str]] = ..., per_cent: _Optional[int] = ..., why: _Optional[str] = ..., fault: _Optional[str] = ..., checked_unix_ms: _Optional[int] = ...) -> None: ...
+
+class UpdateWish(_message.Message):
+    __slots__ = ("action",)
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    action: str
+    def __init__(self, action: _Optional[str] = ...) -> None: ...
+
+class UpdateReport(_message.Message):
+    __slots__ = ("outcome", "before", "after", "way", "bytes", "seconds", "why", "unix_ms")
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    WAY_FIELD_NUMBER: _ClassVar[int]
+    BYTES_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    UNIX_MS_FIELD_NUMBER: _ClassVar[int]
+    outcome: str
+    before: str
+    after: str
+    way: str
+    bytes: int
+    seconds: float
+    why: str
+    unix_ms: int
+    def __init__(self, outcome: _Optional[str] = ..., before: _Optional[str] = ..., after: _Optional[str] = ..., way: _Optional[str] = ..., bytes: _Optional[int] = ..., seconds: _Optional[float] = ..., why: _Optional[str] = ..., unix_ms: _Optional[int] = ...) -> None: ...
+
+class UpdateReports(_message.Message):
+    __slots__ = ("reports",)
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
+    reports: _containers.RepeatedCompositeFieldContainer[UpdateReport]
+    def __init__(self, reports: _Optional[_Iterable[_Union[UpdateReport, _Mapping]]] = ...) -> None: ...
+
 class Admit(_message.Message):
     __slots__ = ("key", "wireguard_key", "name", "proof", "opening")
     KEY_FIELD_NUMBER: _ClassVar[int]

@@ -154,6 +154,13 @@ ROLES = (
         ),
     ),
     Role(
+        "otad",
+        publishes=(*EVERYONE_PUBLISHES, s.NODE_HEALTH_REQUEST, s.HARDWARE_RING_SET, s.UPDATE_STATE),
+        subscribes=(*EVERYONE_SUBSCRIBES, s.NODE_HEALTH, s.TURN_STATE),
+        asks=(s.NLU_REQUEST, s.TIMERS_LIST, s.REGION),
+        serves=(s.UPDATE_STATUS, s.UPDATE_WISH, s.UPDATE_HISTORY),
+    ),
+    Role(
         "gatewayd",
         publishes=(*EVERYONE_PUBLISHES, s.NODE_HEALTH_REQUEST),
         subscribes=(
@@ -194,6 +201,7 @@ ROLES = (
             s.PAIRING_STATE,
             s.DEVICE_PAIRED,
             s.DEVICE_REVOKED,
+            s.UPDATE_STATE,
         ),
         asks=(
             s.AUDIO_INJECT,
@@ -211,6 +219,9 @@ ROLES = (
             s.IDENTITY_HOUSEHOLD,
             s.IDENTITY_CHANGE,
             s.IDENTITY_LOG,
+            s.UPDATE_STATUS,
+            s.UPDATE_WISH,
+            s.UPDATE_HISTORY,
         ),
     ),
 )

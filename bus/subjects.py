@@ -98,6 +98,11 @@ HARDWARE_RING_SET = Subject("hardware.ring.set", pb.RingWish)
 PAIRING_STATE = Subject("pairing.state", pb.PairingState)
 PAIRING_OPEN = RequestSubject("pairing.open", pb.OpenPairing, pb.PairingOpened)
 
+UPDATE_STATE = Subject("update.state", pb.UpdateState)
+UPDATE_STATUS = RequestSubject("update.status", pb.UpdateRequest, pb.UpdateState)
+UPDATE_WISH = RequestSubject("update.wish", pb.UpdateWish, pb.Reply)
+UPDATE_HISTORY = RequestSubject("update.history", pb.UpdateRequest, pb.UpdateReports)
+
 WIFI_LIST = RequestSubject("wifi.list", pb.WifiRequest, pb.Wifi)
 WIFI_JOIN = RequestSubject("wifi.join", pb.JoinWifi, pb.Reply)
 

@@ -44,7 +44,6 @@ from ota.publishing import DAYS, OFFLINE, Publisher
 from ota.release import SLOT_CLASS, WHOLE, Channel, parse
 from ota.version import Version
 
-TUF = "tuf"
 NAME = re.compile(r"[A-Za-z0-9 .-]{1,40}")
 
 
@@ -75,14 +74,15 @@ def _keys(asked: argparse.Namespace) -> None:
         raise CommandError("A name has letters (a to z), digits, spaces, points and dashes, forty at most.")
     if folder.exists() and any(folder.iterdir()):
         raise CommandError(f"{folder} is not empty. Nothing was written.")
-    (folder / TUF).mkdir(parents=True, mode=0o700)
+    (folder / boot_keys.OF_RELEASES).mkdir(parents=True, mode=0o700)
     folder.chmod(0o700)
     boot_keys.make(folder, asked.name)
     bundle.make_keys(asked.name, folder)
-    tuf_keys.make(folder / TUF)
+    tuf_keys.make(folder / boot_keys.OF_RELEASES)
     print(
         f"{folder} has the keys of “{asked.name}” now. Whoever has them speaks for every box that is built with them:\n"
-        f"keep root-*.pem and targets-*.pem of {folder / TUF} on media that are locked away, and nowhere else;\n"
+        f"keep root-*.pem and targets-*.pem of {folder / boot_keys.OF_RELEASES} on media that are locked away, "
+        "and nowhere else;\n"
         "any two of each three are enough to sign."
     )
 
@@ -147,9 +147,11 @@ def _withdraw(asked: argparse.Namespace) -> None:
 
 
 def _rotate(asked: argparse.Namespace) -> None:
-    new = tuf_keys.load(asked.new / TUF)[asked.role]
+    new = tuf_keys.load(asked.new / boot_keys.OF_RELEASES)[asked.role]
     if len(new) < tuf_keys.KEYS[asked.role]:
-        raise CommandError(f"All {tuf_keys.KEYS[asked.role]} keys for {asked.role} have to be in {asked.new / TUF}.")
+        raise CommandError(
+            f"All {tuf_keys.KEYS[asked.role]} keys for {asked.role} have to be in {asked.new / boot_keys.OF_RELEASES}."
+        )
     _publisher(asked, *new).change_keys(tuf_keys.roles({asked.role: new}))
     print("The change is a draft. “sign” with old and new keys, wherever they are, and “publish” make it so.")
 
@@ -201,7 +203,7 @@ def _status(asked: argparse.Namespace) -> None:
 
 def _signers(folders: Iterable[Path]) -> dict[str, list[CryptoSigner]]:
     """Of all folders together."""
-    found = [tuf_keys.load(folder / TUF) for folder in folders]
+    found = [tuf_keys.load(folder / boot_keys.OF_RELEASES) for folder in folders]
     return {role: [each for ours in found for each in ours[role]] for role in tuf_keys.KEYS}
 
 

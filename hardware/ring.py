@@ -53,7 +53,7 @@ LOOKS: Mapping[str, Look] = {
     "here": Look("waves", (255, 255, 255), "This is the box that somebody is looking for.", 1.0),
     "joining": Look("thirds", (0, 200, 200), "Joining the Wi-Fi.", 1.6),
     "pairing": Look("twins", (0, 0, 255), "Pairing.", 1.6),
-    "updating": Look("fill", (255, 255, 255), "Updating. Do not unplug.", 3.0),
+    "updating": Look("fill", (255, 120, 0), "Updating. Do not unplug.", 3.0),
     "muted": Look("sides", (160, 0, 0), "The microphone is off."),
     "starting": Look("dot", (60, 60, 60), "Starting.", 2.0),
     "idle": Look("dark", BLACK, "Waiting for the wake word."),

@@ -19,6 +19,8 @@ from ota.errors import OtaError
 log = logging.getLogger(__name__)
 
 CHUNK = 1024 * 1024
+WELL = Path("/run/spoq/well")
+"""There once this start was seen well: its daemons are up, and after an unclean end every byte was read."""
 
 
 class Unwell(OtaError):

@@ -51,11 +51,11 @@ async def fetch(source: Source, file: File, to: Path, config: Config, told: Told
         Damaged: all of it came, and it is not the file; what came is thrown away.
         OSError: the disk.
     """
-    if await asyncio.to_thread(_is, to, file):
+    if await asyncio.to_thread(is_whole, to, file):
         return 0
     part = part_of(to)
     fetched = await _continue(source, file, part, config, told)
-    if not await asyncio.to_thread(_is, part, file):
+    if not await asyncio.to_thread(is_whole, part, file):
         part.unlink()
         raise Damaged("What was fetched is not what was signed.")
     await asyncio.to_thread(_settle, part, to)
@@ -128,14 +128,15 @@ def _here(part: Path, length: int) -> int:
     return size if size <= length else 0
 
 
-def _is(path: Path, file: File) -> bool:
+def is_whole(path: Path, file: File) -> bool:
     """Whether every byte in `path` is right, as the disk has it."""
     try:
         if path.stat().st_size != file.length:
             return False
         with path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
+        # RAUC takes a bundle over that it writes, and nobody else may read it any more.
         return False
 
 

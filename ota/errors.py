@@ -4,6 +4,7 @@ OtaError
 ├── BootControlError     the firmware's memory of the slots can't be read or written
 │   └── NotArmed         the firmware would ignore a switch
 ├── SlotRefused          this would leave the box without a system that starts
+├── KeeperFailed         root did not do it, or does not answer
 ├── NotUnderstood        nobody does what was asked for
 ├── WrongState           a step of an update that can't follow: a mistake of ours
 ├── FloorNotKept         nothing remembers below what nothing is installed
@@ -37,6 +38,10 @@ class NotArmed(BootControlError):
 
 class SlotRefused(OtaError):
     """The wish would leave the box without a system that starts, or with the wrong one."""
+
+
+class KeeperFailed(OtaError):
+    """Nobody answers about the slots."""
 
 
 class NotUnderstood(OtaError):

@@ -5,6 +5,7 @@
     activate            the other slot, written now, starts next, on trial
     keep                the running system was well for long enough: it is confirmed, and the floor rises to it
     leave               the running system does not stay: the other one starts next
+    stay                no other starts: the running system is confirmed, and the floor is where it was
     note VERSION        this version was tried in vain
     restart             the box starts anew
 
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ota.errors import NotUnderstood, OtaError
+from ota.errors import NotUnderstood, OtaError, SlotRefused
 from ota.floor import Floor
 from ota.slots import Slots
 from ota.version import Version
@@ -62,6 +63,10 @@ class Keeper:
                 self.floor.raised(self.version)
             case ["leave"]:
                 self.slots.retire(running)
+            case ["stay"]:
+                if self.slots.status().tries_left[running.other]:
+                    raise SlotRefused("The other system starts: this one need not stay.")
+                self.slots.confirm()
             case ["note", version] if len(line) <= MOST_BYTES:
                 self.floor.noted([Version.parse(version)])
             case ["restart"]:

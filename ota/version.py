@@ -2,10 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from ota.errors import NoVersion
 
+OS_RELEASE = Path("/usr/lib/os-release")
+NAMED = re.compile(r"^IMAGE_VERSION=\"?([0-9.]*)", re.MULTILINE)
+"""What follows the numbers says which build of a version it is."""
 WRITTEN = re.compile(r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", re.ASCII)
 
 
@@ -27,3 +31,9 @@ class Version:
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.patch}"
+
+
+def of_system(os_release: str) -> Version:
+    """Of the system that says this of itself. Raises NoVersion."""
+    found = NAMED.search(os_release)
+    return Version.parse(found[1] if found else "")

@@ -162,7 +162,7 @@ def _root(job: Job) -> verity.Sealed:
         overlay.lay(overlays, tree)
         pages.lay(tree)
         if not target.flash:
-            updates.lay(tree, job.order.name, _keys(job).boot_key.parent)
+            updates.lay(tree, job.order.name, target.partitions.root_mib * disk.MIB, _keys(job).boot_key.parent)
         root.settle(tree, _names(job), root.masked(target.machine, target.board))
         units.check(tree, units.ours(overlays))
         units.check_folders(tree, overlays, job.scratch / "trial")

@@ -1,5 +1,6 @@
-"""Releases that were signed and do not work: a built kernel image with another initrd or command line."""
+"""Releases for tests: a built kernel image with another initrd, command line or root."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -8,12 +9,17 @@ from builder import initrd, uki
 from builder import keys as signing
 from builder import order as orders
 from builder.programs import run
+from builder.verity import Sealed
 
 SECTIONS = {"linux": ".linux", "initrd": ".initrd", "command_line": ".cmdline", "os_release": ".osrel"}
+ROOT = re.compile(r"spoq\.root_hash=\S+ spoq\.hash_offset=\S+")
 
 
-def altered(target: str, init: str | None = None, line: str = "", opens: bool = True) -> bytes:
-    """The kernel image of `target` with this first program, and `line` behind its command line; signed as it was.
+def altered(
+    target: str, init: str | None = None, line: str = "", opens: bool = True, sealed: Sealed | None = None
+) -> bytes:
+    """The kernel image of `target` with this first program, `line` behind its command line, and for the root `sealed`;
+    signed as it was.
 
     Without `opens` it brings no policy by which the TPM would open the data for it.
     """
@@ -39,6 +45,8 @@ def altered(target: str, init: str | None = None, line: str = "", opens: bool = 
             str(stub),
         )
         text = parts["command_line"].read_bytes().rstrip(b"\0").decode()
+        if sealed is not None:
+            text = ROOT.sub(f"spoq.root_hash={sealed.root_hash} spoq.hash_offset={sealed.hash_offset}", text)
         parts["command_line"].write_text(f"{text} {line}".strip())
         if init is not None:
             _with_init(parts["initrd"], init, scratch)

@@ -6,6 +6,7 @@ key too, which needs none to sign: so they are known wherever somebody copies th
 
 import hashlib
 import re
+import shutil
 import ssl
 import uuid
 from pathlib import Path
@@ -16,6 +17,9 @@ from builder.errors import WrongContent
 from builder.programs import run
 from builder.release import Certificate
 from builder.uki import Keys
+from files import durable
+from ota import signers
+from ota.publishing import Publisher
 
 FIRMWARE = ("PK", "KEK", "db")
 SIGNED_BY = {"PK": "PK", "KEK": "PK", "db": "KEK"}
@@ -24,6 +28,10 @@ OF_BUNDLES = {"bundle": "bundle-1.pem", "authority of bundles": "bundle-ca.pem"}
 """Where a folder has those, too: builder/bundle.py."""
 FIRST_ROOT = "root.json"
 """Whose releases an image takes; there once a repository was begun with these keys."""
+OF_RELEASES = "tuf"
+"""The folder of the keys that sign which release is the newest."""
+RELEASES = "releases"
+"""The empty repository that development keys come with: boxes that are built with them take what is added to a copy."""
 DEVELOPMENT = "Spoq development"
 SIGNING = ("db", "pcr")
 """What a build signs with; the other two have signed the variables that the firmware takes, and can be elsewhere."""
@@ -39,7 +47,21 @@ def for_development(folder: Path) -> Keys:
         (folder / "complete").touch()
     if not (folder / OF_BUNDLES["bundle"]).exists():
         bundle.make_keys(DEVELOPMENT, folder)
+    if not (folder / FIRST_ROOT).exists():
+        _begin_releases(folder)
     return _keys(folder)
+
+
+def _begin_releases(folder: Path) -> None:
+    for left in (OF_RELEASES, RELEASES, f"{RELEASES}.draft"):
+        shutil.rmtree(folder / left, ignore_errors=True)
+    (folder / OF_RELEASES).mkdir(mode=0o700)
+    signers.make(folder / OF_RELEASES)
+    ours = signers.load(folder / OF_RELEASES)
+    publisher = Publisher(folder / RELEASES, [each for role in ours.values() for each in role])
+    publisher.begin(signers.roles(ours), DEVELOPMENT)
+    publisher.publish()
+    durable.write(folder / FIRST_ROOT, (folder / RELEASES / "metadata/1.root.json").read_bytes())
 
 
 def make(folder: Path, whose: str) -> None:

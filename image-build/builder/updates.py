@@ -3,6 +3,7 @@
 usr/lib/spoq/updates/authority.pem     who signs bundles
 usr/lib/spoq/updates/root.json         who says what is the newest release; where the keys have a repository
 usr/lib/spoq/updates/rauc.conf         RAUC's own
+usr/lib/spoq/updates/about.toml        otad's: for whom a release has to be, and how large its root may be
 
 RAUC writes the slot that does not run and chooses none: `ota/slots.py` does, before (the other slot starts no more)
 and after (it is tried next).
@@ -14,7 +15,7 @@ from pathlib import Path
 from builder.keys import FIRST_ROOT, OF_BUNDLES
 
 PLACE = "usr/lib/spoq/updates"
-CONFIGURATION, AUTHORITY = "rauc.conf", "authority.pem"
+CONFIGURATION, AUTHORITY, ABOUT = "rauc.conf", "authority.pem", "about.toml"
 TEXT = """# Written by the image's builder.
 [system]
 compatible={compatible}
@@ -47,12 +48,13 @@ def compatible(target: str) -> str:
     return f"spoq-{target}"
 
 
-def lay(root: Path, target: str, keys: Path) -> None:
-    """Into the tree of `root`. Raises OSError."""
+def lay(root: Path, target: str, room: int, keys: Path) -> None:
+    """Into the tree of `root`; a slot has `room` for so many bytes. Raises OSError."""
     folder = root / PLACE
     folder.mkdir()
     text = TEXT.format(compatible=compatible(target), place=PLACE, authority=AUTHORITY)
     (folder / CONFIGURATION).write_text(text)
+    (folder / ABOUT).write_text(f'compatible = "{compatible(target)}"\nroom = {room}\n')
     shutil.copyfile(keys / OF_BUNDLES["authority of bundles"], folder / AUTHORITY)
     if (keys / FIRST_ROOT).exists():
         shutil.copyfile(keys / FIRST_ROOT, folder / FIRST_ROOT)

@@ -34,12 +34,12 @@ class Sealed:
         return self.path.stat().st_size
 
 
-def seal(root: Path, epoch: int, to: Path) -> Sealed:
+def seal(root: Path, epoch: int, to: Path, compression: str = COMPRESSION) -> Sealed:
     """The folder `root` as such an image. Raises BuildError."""
     # mkfs.erofs 1.5 leaves times alone that are older than the one it is given.
     for path in (root, *root.rglob("*")):
         os.utime(path, (epoch, epoch), follow_symlinks=False)
-    run("mkfs.erofs", f"-z{COMPRESSION}", f"-C{CLUSTER}", f"-T{epoch}", f"-U{UUID}", "--quiet", str(to), str(root))
+    run("mkfs.erofs", f"-z{compression}", f"-C{CLUSTER}", f"-T{epoch}", f"-U{UUID}", "--quiet", str(to), str(root))
     offset = -(-to.stat().st_size // BLOCK) * BLOCK
     with to.open("r+b") as image:
         image.truncate(offset)

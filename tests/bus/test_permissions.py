@@ -29,15 +29,15 @@ stt.text.partial          | inferenced                   | conductord cli
 stt.text.final            | inferenced                   | conductord cli
 stt.vocabulary            | conductord                   | inferenced
 stt.vocabulary.request    | inferenced                   | conductord
-turn.state                | conductord                   | audiod inferenced hardwared gatewayd cli
+turn.state                | conductord                   | audiod inferenced hardwared otad gatewayd cli
 turn.open                 | audiod cli                   | conductord
 turn.stop                 | cli                          | conductord
 turns.list                | cli                          | conductord
 turns.wipe                | cli                          | conductord
-nlu.request               | gatewayd cli                 | conductord
+nlu.request               | otad gatewayd cli            | conductord
 announce                  | pairingd cli                 | conductord
-timers.list               | cli                          | conductord
-region                    | pairingd gatewayd            | conductord
+timers.list               | otad cli                     | conductord
+region                    | pairingd otad gatewayd       | conductord
 tts.request               | conductord                   | inferenced
 tts.cancel                | conductord                   | inferenced
 tts.stream.*              | inferenced                   | audiod
@@ -51,9 +51,13 @@ hardware.button           | hardwared                    | audiod conductord pai
 hardware.reset            | gatewayd cli                 | hardwared
 hardware.clock.set        | pairingd                     | hardwared
 hardware.ring             | hardwared                    | cli
-hardware.ring.set         | audiod conductord pairingd   | hardwared
+hardware.ring.set         | audiod conductord pairingd otad | hardwared
 pairing.state             | pairingd                     | conductord gatewayd cli
 pairing.open              | identityd                    | pairingd
+update.state              | otad                         | cli
+update.status             | cli                          | otad
+update.wish               | cli                          | otad
+update.history            | cli                          | otad
 identity.open             | gatewayd                     | identityd
 identity.admit            | pairingd                     | identityd
 identity.record           | pairingd                     | identityd
@@ -66,14 +70,15 @@ wifi.list                 | gatewayd                     | pairingd
 wifi.join                 | gatewayd                     | pairingd
 device.paired             | identityd                    | gatewayd cli
 device.revoked            | identityd                    | gatewayd cli
-ctrl.node.health          | audiod inferenced conductord hardwared pairingd identityd gatewayd | pairingd gatewayd cli
-ctrl.node.health.request  | pairingd gatewayd cli | audiod inferenced conductord hardwared pairingd identityd gatewayd
-obs.span                  | audiod inferenced conductord hardwared pairingd identityd gatewayd | conductord cli
+ctrl.node.health          | DAEMONS                      | pairingd otad gatewayd cli
+ctrl.node.health.request  | pairingd otad gatewayd cli   | DAEMONS
+obs.span                  | DAEMONS                      | conductord cli
 """
-LINES = [line.split("|") for line in TABLE.strip().splitlines()[1:]]
+DAEMONS = "audiod inferenced conductord hardwared pairingd identityd otad gatewayd"
+LINES = [line.replace("DAEMONS", DAEMONS).split("|") for line in TABLE.strip().splitlines()[1:]]
 SPEAKERS = {pattern.strip(): set(speakers.split()) for pattern, speakers, _ in LINES}
 LISTENERS = {pattern.strip(): set(listeners.split()) for pattern, _, listeners in LINES}
-NAMES = ("audiod", "inferenced", "conductord", "hardwared", "pairingd", "identityd", "gatewayd", "cli")
+NAMES = (*DAEMONS.split(), "cli")
 REACH_TOO_FAR = (
     ">",
     "*",
@@ -83,7 +88,7 @@ REACH_TOO_FAR = (
         f"{room}.>"
         for room in ("audio", "stt", "turn", "turns", "tts", "playback", "llm", "hardware", "pairing", "ctrl", "obs")
     ),
-    *("identity.>", "device.>"),
+    *("identity.>", "device.>", "update.>"),
     "turn.*",
     "_INBOX.>",
     "_INBOX.*",

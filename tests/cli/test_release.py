@@ -229,21 +229,19 @@ def test_a_release_is_not_signed_with_keys_for_tests(maker: Maker) -> None:
     assert maker.adds()[0] == 0
 
 
-async def test_an_image_for_developers_is_offered_with_keys_of_two_folders(maker: Maker) -> None:
+async def test_an_image_for_developers_is_offered_with_the_keys_that_come_with_it(maker: Maker) -> None:
     """As docs/releasing.md has it for as long as no release can be built."""
-    boot_keys.for_development(maker.folder / "build")
+    build = maker.folder / "build"
+    boot_keys.for_development(build)
     maker.public = maker.folder / "trial"
-    (maker.folder / "new/tuf").mkdir(parents=True)
-    tuf_keys.make(maker.folder / "new/tuf")
-    keys = ("--keys", str(maker.folder / "build"), "--keys", str(maker.folder / "new"))
-    assert maker.says("begin", str(maker.public), *keys)[0] == 0
+    shutil.copytree(build / boot_keys.RELEASES, maker.public)
     maker.builds(keys="build")
     images = ("--images", str(maker.folder / "images"))
-    assert maker.says("add", str(maker.public), TARGET, *images, *keys)[0] == 0
-    assert maker.says("publish", str(maker.public), *keys)[0] == 0
+    assert maker.says("add", str(maker.public), TARGET, *images, "--keys", str(build))[0] == 0
+    assert maker.says("publish", str(maker.public), "--keys", str(build))[0] == 0
     memory = maker.folder / "memory"
     memory.mkdir()
-    box = Repository(memory, Folder(maker.public), (maker.folder / "build/root.json").read_bytes())
+    box = Repository(memory, Folder(maker.public), (build / boot_keys.FIRST_ROOT).read_bytes())
     assert [each.name for each in await box.releases(datetime.now(UTC))] == [BUNDLE]
 
 

@@ -5,9 +5,9 @@ from builder.box import PYTHON, Box
 TARGET = "qemu-x86-64"
 ON_ESP = "mkdir -p /run/esp; mount /dev/disk/by-partlabel/esp /run/esp; {}; umount /run/esp; sync"
 B_IS_NEXT = """
-from ota.__main__ import _boot_control
+from ota.board import boot_control
 from ota.slots import Slot, Slots
-with _boot_control() as control:
+with boot_control() as control:
     Slots(control).activate(Slot.B)
 """
 

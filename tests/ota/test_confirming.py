@@ -35,7 +35,7 @@ def always(answer: bool) -> Callable[[], Awaitable[bool]]:
 
 
 async def confirm(board: SystemdBootBoard, mark: Mark, well: Callable[[], Awaitable[bool]], root: Path) -> None:
-    """As `python -m ota confirm` does it."""
+    """As `python -m daemons.slots confirm` does it."""
     await until_well(mark, well, root, CONFIG)
     Slots(board.control()).confirm()
 
@@ -82,7 +82,7 @@ async def test_after_an_end_in_order_it_is_not(board: SystemdBootBoard, tmp_path
 
 
 def until_up_with_locked_data(board: SystemdBootBoard, opens: Slot | None = None) -> list[Slot | None]:
-    """The slots of the starts until the box stays up, as `python -m ota confirm` has it; `opens`: where data opens."""
+    """The slots of the starts until the box stays up, as `daemons/slots.py` has it; `opens`: where data opens."""
     started: list[Slot | None] = []
     while len(started) < 3 * TRIES:
         started.append(board.power_on())

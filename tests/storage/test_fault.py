@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from hardware import attention
-from ota import __main__ as ota_program
 from storage import fault
 from storage.errors import Locked, StorageError
 from storage.fault import Fault
@@ -28,6 +27,5 @@ def test_a_torn_one_is_one_all_the_same(tmp_path: Path) -> None:
 
 
 def test_whoever_looks_for_it_by_himself_looks_where_it_is() -> None:
-    """No room imports its neighbour: two of them know the file by its name."""
+    """No room imports its neighbour: it knows the file by its name."""
     assert fault.PLACE in attention.SIGNS
-    assert (ota_program.FAULT, ota_program.LOCKED) == (fault.PLACE, fault.LOCKED)

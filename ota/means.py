@@ -1,0 +1,91 @@
+"""What an updater has to work with: the owner's settings, the box around it, and what does the work."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from ota.download import File
+from ota.gate import Config as GateConfig
+from ota.keeper_client import Told
+from ota.policy import Moment
+from ota.release import Release
+from ota.source import Source
+from ota.update import State
+from ota.version import Version
+
+
+@dataclass(frozen=True)
+class Config:
+    """`server`: below its address are the releases; empty: nobody is asked. The box asks so long after it was started
+    and then `every_s`, each time a little earlier or later (`jitter`, a part of it); what failed is tried `again_s`
+    later, and what came damaged, `damaged_s`. `most_rate`: bytes a second, 0 without limit."""
+
+    server: str = ""
+    automatic: bool = True
+    channel: str = "stable"
+    hour: int = 3
+    first_s: float = 600.0
+    every_s: float = 24 * 3600.0
+    jitter: float = 0.2
+    again_s: float = 300.0
+    damaged_s: float = 3600.0
+    look_s: float = 30.0
+    most_rate: float = 0.0
+    gate: GateConfig = field(default_factory=GateConfig)
+
+
+class Box(Protocol):
+    """Where it all happens."""
+
+    async def moment(self) -> Moment:
+        """What it is doing."""
+
+    async def seen(self) -> Mapping[str, bool]:
+        """What is well, by the names of `ota/gate.py`."""
+
+    def up_s(self) -> float:
+        """Since it was started."""
+
+    def unix_s(self) -> int:
+        """0: nobody knows."""
+
+
+class Offers(Protocol):
+    """As `ota.metadata.Repository`."""
+
+    async def releases(self, now: datetime | None) -> Sequence[Release]: ...
+
+    async def file(self, name: str, now: datetime | None) -> File | None: ...
+
+
+@dataclass(frozen=True)
+class Means:
+    """`ask`: root, about the slots (`ota/keeper.py`); `install`: RAUC. `boot` names this start of the box; `room` has
+    a slot's bytes."""
+
+    ask: Callable[..., Awaitable[Told]]
+    install: Callable[[Path, Callable[[int], None]], Awaitable[None]]
+    offers: Offers
+    source: Source
+    box: Box
+    folder: Path
+    serial: str
+    compatible: str
+    room: int
+    boot: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How far it is, for people. `offered`: what is being taken, or could be; `why` it is not, or waits; `fault`: what
+    failed last; `checked_s`: when somebody answered last, in Unix time, 0 for never in this start."""
+
+    state: State = State.IDLE
+    version: Version | None = None
+    offered: Release | None = None
+    per_cent: int = 0
+    why: str = ""
+    fault: str = ""
+    checked_s: int = 0

@@ -1,0 +1,402 @@
+"""It takes an update from the offer to its end, by itself: what the record says is next, it does, and writes it down.
+
+`ota/update.py` has the states, `ota/policy.py` says whether and when, `ota/gate.py` what stays. Whatever may fail on
+the way is tried again later; the record says where to go on, whoever was killed meanwhile. What it works with is in
+`ota/means.py`. Leaves to others: what the box is doing and how it is, and telling people.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from ota import download, policy
+from ota.download import File
+from ota.errors import Damaged, KeeperFailed, NotInstalled, OtaError
+from ota.gate import AS_BEFORE, Gate, Verdict
+from ota.journal import Entry, Journal
+from ota.keeper_client import Told
+from ota.means import Config, Means, Shown
+from ota.policy import YES, Answer, Decision, Moment, Settings, System
+from ota.release import Channel, Release
+from ota.update import Report, Running, State, Update, in_vain
+from ota.wishes import Wishes, WishesFile
+
+log = logging.getLogger(__name__)
+
+BUNDLE = "bundle.raucb"
+WHOLE = "whole"
+"""How it was fetched: the bundle itself."""
+UNDER_WAY = "An update is being installed. It can't be changed any more."
+
+
+class Updater:
+    """One box's. `told` is called whenever `shown` is another."""
+
+    def __init__(self, means: Means, config: Config, told: Callable[[], None] = lambda: None) -> None:
+        self._means, self._config, self._told = means, config, told
+        self._journal, self._wishes_file = Journal(means.folder / "journal"), WishesFile(means.folder / "wishes")
+        self._bundle = means.folder / BUNDLE
+        self._update, self._entries = Update(), tuple[Entry, ...]()
+        self._wishes = Wishes()
+        self._system: Told | None = None
+        self._release: Release | None = None
+        self._writing, self._woken = asyncio.Lock(), asyncio.Event()
+        self._asked = self._check = False
+        self._next_check = 0.0
+        self.shown = Shown()
+
+    # --- for people -----------------------------------------------------------------------------
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """What became of updates, the last one last."""
+        return self._entries
+
+    async def check(self) -> None:
+        """Somebody wants to know whether there is something new."""
+        self._check = True
+        self._woken.set()
+
+    async def install(self) -> str:
+        """Its owner wants what is new, now. Why not, as a sentence; empty where it goes on."""
+        match self._update.state:
+            case State.IDLE:
+                self._asked = self._check = True
+            case State.DOWNLOADING | State.READY:
+                await self._step(lambda update: update.wanted())
+            case _:
+                return UNDER_WAY
+        self._woken.set()
+        return ""
+
+    async def not_now(self) -> str:
+        """Not in the night that comes."""
+        now = (await self._means.box.moment()).now
+        if now is None:
+            return "I don't know what time it is."
+        await self._wish(Wishes(self._wishes.skipped, policy.not_now(now, self._config.hour)))
+        return ""
+
+    async def skip(self) -> str:
+        """The version that is offered is not installed by itself."""
+        if self._release is None:
+            return "Nothing new is there that could be skipped."
+        if self._update.state not in (State.IDLE, State.DOWNLOADING, State.READY):
+            return UNDER_WAY
+        await self._wish(self._wishes.skipping(self._release.version))
+        if self._update.state is not State.IDLE:
+            await self._drop("Its owner skips it.")
+        self._woken.set()
+        return ""
+
+    async def go_back(self) -> str:
+        """Its owner wants the system in the other slot."""
+        if self._update.state is not State.IDLE or self._system is None:
+            return UNDER_WAY
+        self._system = await self._means.ask("status")
+        if not self._system.other_starts:
+            return "There is no other system that would start."
+        await self._step(lambda update: update.unwanted(self._running()))
+        self._woken.set()
+        return ""
+
+    # --- what is next ---------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await self._begin()
+        steps = {
+            State.IDLE: self._look,
+            State.DOWNLOADING: self._download,
+            State.READY: self._wait_for_its_time,
+            State.INSTALLING: self._install,
+            State.RESTARTING: self._restart,
+            State.TRIAL: self._try,
+            State.KEEPING: self._stay,
+            State.GOING_BACK: self._leave,
+        }
+        while True:
+            try:
+                await steps[self._update.state]()
+            except (OtaError, OSError) as error:
+                words = str(error) if isinstance(error, OtaError) else f"The disk: {error.strerror or error}."
+                log.warning("while an update is %s: %s", self._update.state, words)
+                self._show(fault=words)
+                damaged = isinstance(error, Damaged)
+                await self._pause(self._config.damaged_s if damaged else self._config.again_s)
+
+    async def _begin(self) -> None:
+        while self._system is None:
+            try:
+                self._system = await self._means.ask("status")
+            except KeeperFailed as error:
+                log.warning("%s", error)
+                self._show(fault=str(error))
+                await self._pause(self._config.look_s)
+        self._update, self._entries = await asyncio.to_thread(self._journal.read)
+        self._wishes = await asyncio.to_thread(self._wishes_file.read)
+        update, reports = self._update.started(self._running())
+        self._next_check = self._loop_time() + self._config.first_s * self._jitter()
+        await self._keep(update, reports)
+        with suppress(KeeperFailed):
+            await self._note([each.report for each in self._entries])
+
+    async def _look(self) -> None:
+        """For something new, when it is time for that."""
+        if not self._check and (wait_s := self._next_check - self._loop_time()) > 0:
+            await self._pause(wait_s)
+            return
+        asked, self._asked, self._check = self._asked, False, False
+        self._next_check = self._loop_time() + self._config.every_s * self._jitter()
+        moment = await self._means.box.moment()
+        if moment.now is None:
+            # It is known any moment, once there is a network.
+            self._next_check, self._asked = self._loop_time() + self._config.again_s, asked
+        release, decision = await self._best(moment, asked)
+        self._release = release
+        self._show(why=decision.why)
+        if release is not None and decision is YES:
+            after, before = release.version, self._running().version
+            await self._step(lambda update: update.taken(after, before, release.manifest, asked))
+
+    async def _download(self) -> None:
+        moment = await self._means.box.moment()
+        release = await self._taken(moment)
+        if release is None:
+            return
+        decision = policy.take(release, self._about(), self._settings(), moment, self._update.asked)
+        if decision is not YES:
+            await self._drop_or_wait(decision)
+            return
+        file = await self._file(release, moment)
+        if file is None:
+            return
+        began, config, length = (
+            self._loop_time(),
+            download.Config(most_rate=self._config.most_rate or None),
+            file.length,
+        )
+        fetching = asyncio.ensure_future(
+            download.fetch(
+                self._means.source, file, self._bundle, config, lambda here: self._show(per_cent=100 * here // length)
+            )
+        )
+        try:
+            while not fetching.done() and self._update.state is State.DOWNLOADING:
+                woken = asyncio.ensure_future(self._woken.wait())
+                await asyncio.wait((fetching, woken), return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+                self._woken.clear()
+            if self._update.state is not State.DOWNLOADING:
+                return
+            fetching.result()
+        finally:
+            fetching.cancel()
+            await asyncio.gather(fetching, return_exceptions=True)
+        await self._step(lambda update: update.arrived(WHOLE, length, self._loop_time() - began))
+
+    async def _wait_for_its_time(self) -> None:
+        moment = await self._means.box.moment()
+        release = await self._taken(moment)
+        if release is None:
+            return
+        decision = policy.install(release, self._about(), self._settings(), moment, self._update.asked)
+        if decision is not YES:
+            await self._drop_or_wait(decision)
+            return
+        file = await self._file(release, moment)
+        if file is None:
+            return
+        if not await asyncio.to_thread(download.is_whole, self._bundle, file):
+            await self._step(lambda update: update.damaged())
+            return
+        worked = {name for name, well in (await self._means.box.seen()).items() if well} & AS_BEFORE
+        await self._step(lambda update: update.begun(self._running(), worked))
+
+    async def _install(self) -> None:
+        began = self._loop_time()
+        # Until all of it is written the other slot does not start.
+        await self._ask("retire")
+        try:
+            await self._means.install(self._bundle, lambda per_cent: self._show(per_cent=per_cent))
+        except NotInstalled as error:
+            log.error("Version %s was not installed: %s", self._update.after, error)
+            why = str(error)
+            await self._step(lambda update: update.refused(why))
+            return
+        await self._step(lambda update: update.written(self._loop_time() - began))
+
+    async def _restart(self) -> None:
+        if await self._is_quiet():
+            await self._ask("activate")
+            await self._ask("restart")
+            await self._pause(self._config.every_s)
+
+    async def _try(self) -> None:
+        box, gate = self._means.box, Gate(self._config.gate, self._update.worked)
+        while (verdict := gate.verdict(box.up_s())) is Verdict.OPEN:
+            gate = gate.checked(await box.seen())
+            self._show(per_cent=100 * gate.good // gate.config.wanted, why=gate.why if gate.failed else "")
+            if gate.verdict(box.up_s()) is Verdict.OPEN:
+                await self._pause(gate.config.every_s)
+        if verdict is Verdict.PASSED:
+            await self._step(lambda update: update.passed())
+        else:
+            await self._step(lambda update: update.failed(gate.why, gate.outage))
+
+    async def _stay(self) -> None:
+        await self._ask("keep")
+        await self._step(lambda update: update.kept())
+
+    async def _leave(self) -> None:
+        if not await self._is_quiet():
+            return
+        try:
+            await self._ask("leave")
+        except KeeperFailed:
+            # A box with a system that is not well is more than one with none.
+            await self._ask("stay")
+            raise
+        await self._ask("restart")
+        await self._pause(self._config.every_s)
+
+    # --- what they share ------------------------------------------------------------------------
+
+    async def _is_quiet(self) -> bool:
+        """Nobody minds a restart; else it is later."""
+        decision = policy.restart(await self._means.box.moment())
+        if decision is not YES:
+            self._show(why=decision.why)
+            await self._pause(self._config.look_s)
+        return decision is YES
+
+    async def _best(self, moment: Moment, asked: bool) -> tuple[Release | None, Decision]:
+        """The highest that may be taken; else the highest that there is for this box, and why not. Raises OtaError."""
+        releases = await self._means.offers.releases(moment.now)
+        self._show(fault="", checked_s=self._means.box.unix_s())
+        best: tuple[Release | None, Decision] = (None, Decision(Answer.NEVER, "Nothing new is there."))
+        for release in reversed(releases):
+            decision = policy.take(release, self._about(), self._settings(), moment, asked)
+            if decision is YES:
+                return release, decision
+            if best[0] is None and decision.answer is not Answer.NEVER:
+                best = release, decision
+        return best
+
+    async def _taken(self, moment: Moment) -> Release | None:
+        """The release of which the record speaks; None: it is gone, and with it the update. Raises OtaError."""
+        due = self._check or self._loop_time() >= self._next_check
+        if due or self._release is None or self._release.version != self._update.after:
+            self._check, self._next_check = False, self._loop_time() + self._config.every_s * self._jitter()
+            best, decision = await self._best(moment, self._update.asked)
+            after = self._update.after
+            if best is not None and decision is YES and after is not None and best.version > after:
+                self._check, self._asked = True, self._update.asked
+                await self._drop("There is a newer one.")
+                return None
+            self._release = next(filter(self._is_it, await self._means.offers.releases(moment.now)), None)
+            if self._release is None:
+                await self._drop("It is offered no more.")
+                return None
+            self._show()
+        return self._release
+
+    def _is_it(self, release: Release) -> bool:
+        return (release.version, release.manifest) == (self._update.after, self._update.manifest)
+
+    async def _file(self, release: Release, moment: Moment) -> File | None:
+        """Its bundle; None: nobody signs it any more, and with it the update ends."""
+        file = await self._means.offers.file(release.name, moment.now)
+        if file is None:
+            await self._drop("It is offered no more.")
+        return file
+
+    async def _drop_or_wait(self, decision: Decision) -> None:
+        if decision.answer is not Answer.LATER:
+            await self._drop(decision.why)
+            return
+        self._show(why=decision.why)
+        await self._pause(self._config.look_s)
+
+    async def _drop(self, why: str) -> None:
+        await self._step(lambda update: update.dropped(why))
+
+    async def _ask(self, *words: str) -> None:
+        self._system = await self._means.ask(*words)
+
+    async def _step(self, change: Callable[[Update], Update | tuple[Update, Report | None]]) -> None:
+        """What is known is another. Raises WrongState: it can't be, since somebody else was faster; OSError."""
+        async with self._writing:
+            changed = change(self._update)
+            update, report = changed if isinstance(changed, tuple) else (changed, None)
+            await self._keep(update, (report,) if report else ())
+        if report is not None:
+            await self._note((report,))
+
+    async def _keep(self, update: Update, reports: Sequence[Report]) -> None:
+        """On the disk before anything that it speaks of is done. Raises OSError."""
+        now = self._means.box.unix_s()
+        entries = (*self._entries, *(Entry(each, now) for each in reports))
+        await asyncio.to_thread(self._journal.keep, update, entries)
+        self._update, self._entries = update, entries
+        for each in reports:
+            log.info("Version %s: %s. %s", each.after, each.outcome, each.why)
+        if update.state is State.IDLE:
+            await asyncio.to_thread(self._forget_bundle)
+        self._show(per_cent=0, why="", fault="")
+
+    async def _note(self, reports: Sequence[Report]) -> None:
+        """A reset forgets the record, and not this. Raises KeeperFailed."""
+        for version in in_vain(reports):
+            await self._ask("note", str(version))
+
+    def _forget_bundle(self) -> None:
+        for path in (self._bundle, download.part_of(self._bundle)):
+            path.unlink(missing_ok=True)
+
+    async def _wish(self, wishes: Wishes) -> None:
+        await asyncio.to_thread(self._wishes_file.keep, wishes)
+        self._wishes = wishes
+
+    def _show(self, **changed: Any) -> None:
+        system = self._system
+        version = system.version if system is not None else None
+        now = replace(self.shown, state=self._update.state, version=version, offered=self._release, **changed)
+        if now != self.shown:
+            self.shown = now
+            self._told()
+
+    def _running(self) -> Running:
+        system = self._system
+        assert system is not None
+        return Running(system.running, system.version, self._means.boot, system.primary, system.floor or system.version)
+
+    def _about(self) -> System:
+        running = self._running()
+        means, tried = self._means, in_vain(each.report for each in self._entries)
+        known = self._system.in_vain if self._system is not None else frozenset()
+        return System(means.serial, means.compatible, running.version, running.floor, means.room, tried | known)
+
+    def _settings(self) -> Settings:
+        config, wishes = self._config, self._wishes
+        return Settings(config.automatic, Channel(config.channel), config.hour, wishes.skipped, wishes.not_before)
+
+    async def _pause(self, seconds: float) -> None:
+        """So long, or until somebody says something."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+        self._woken.clear()
+
+    def _jitter(self) -> float:
+        return 1.0 + self._config.jitter * random.uniform(-1.0, 1.0)  # noqa: S311 - so that not all boxes ask at once
+
+    @staticmethod
+    def _loop_time() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,141 @@
+"""`python -m daemons.slots`: what it does with what it finds."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+
+from daemons import slots as program
+from files.reserved import Reserved
+from ota import boot_options, keeper_client
+from ota.confirming import Unwell
+from ota.floor import Floor
+from ota.slots import TRIES, Slot, Slots
+from ota.systemd_boot import SystemdBoot
+from ota.version import Version
+from storage import fault
+from tests.fakes.firmware import SystemdBootBoard
+
+OLD, VERSION = Version(1, 0, 0), Version(1, 1, 0)
+
+
+class Box:
+    """A box of version 1.1.0 that was started so often without a confirmation; how often it was to `restart`."""
+
+    def __init__(self, folder: Path, starts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.board = SystemdBootBoard(folder / "esp")
+        for _ in range(starts):
+            self.board.power_on()
+        self.restarts = 0
+        self.floor = Floor([Reserved(folder / "floor")])
+        self.well = folder / "well"
+
+        @contextmanager
+        def boot_control() -> Iterator[SystemdBoot]:
+            yield self.board.control()
+
+        @contextmanager
+        def floor() -> Iterator[Floor]:
+            yield self.floor
+
+        monkeypatch.setattr("ota.board.boot_control", boot_control)
+        monkeypatch.setattr("ota.board.restart", self._restart)
+        monkeypatch.setattr(program, "_floor", floor)
+        monkeypatch.setattr(program, "_version", lambda: VERSION)
+        monkeypatch.setattr(program, "WELL", self.well)
+        monkeypatch.setattr(program, "FAULT", folder / "data-fault")
+        monkeypatch.setattr(boot_options, "ensure", lambda *_: False)
+        monkeypatch.setattr(boot_options, "found", lambda _: None)
+        monkeypatch.setattr(boot_options, "wanted", lambda *_: None)
+        self._monkeypatch = monkeypatch
+        self.is_asked_to("confirm")
+
+    def is_asked_to(self, word: str) -> None:
+        self._monkeypatch.setattr("sys.argv", ["slots", word])
+
+    def _restart(self) -> None:
+        self.restarts += 1
+
+    def tries(self) -> dict[Slot, int]:
+        return Slots(self.board.control()).status().tries_left
+
+
+def finding(well: bool) -> Callable[..., Awaitable[None]]:
+    async def until_well(*_: object) -> None:
+        if not well:
+            raise Unwell("The daemons are not up.")
+
+    return until_well
+
+
+def test_a_system_that_is_well_has_its_tries_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, 2, monkeypatch)
+    monkeypatch.setattr(program, "until_well", finding(well=True))
+    assert program.main() == 0
+    assert (box.tries()[Slot.A], box.restarts, box.well.exists()) == (TRIES, 0, True)
+
+
+@pytest.mark.parametrize(("starts", "restarts"), [(1, 1), (TRIES, 1), (2 * TRIES, 0)])
+def test_one_that_is_not_well_restarts_while_that_may_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: int, restarts: int
+) -> None:
+    """With its own next try or in the other slot; with none left it stays up as it is."""
+    box = Box(tmp_path, starts, monkeypatch)
+    before = box.tries()
+    monkeypatch.setattr(program, "until_well", finding(well=False))
+    assert program.main() == 1
+    assert (box.tries(), box.restarts, box.well.exists()) == (before, restarts, False)
+
+
+def test_data_that_is_locked_has_the_other_slot_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    (tmp_path / "data-fault").write_text(f"The data is locked.\n{fault.LOCKED}\n")
+    monkeypatch.setattr(program, "until_well", finding(well=True))
+    assert (program.main(), box.restarts, box.board.power_on()) == (1, 1, Slot.B)
+
+
+@pytest.mark.parametrize(
+    ("floor", "confirmed"), [(None, True), (VERSION, True), (Version(1, 2, 0), True), (OLD, False)]
+)
+def test_above_the_floor_nothing_is_confirmed_unseen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, floor: Version | None, confirmed: bool
+) -> None:
+    """And a box that has no floor takes what it was flashed with."""
+    box = Box(tmp_path, 1, monkeypatch)
+    if floor is not None:
+        box.floor.raised(floor)
+    monkeypatch.setattr(program, "until_well", finding(well=True))
+    assert program.main() == 0
+    assert box.tries()[Slot.A] == (TRIES if confirmed else TRIES - 1)
+    assert box.floor.read().floor == (floor or VERSION)
+    assert box.well.exists()
+
+
+@pytest.mark.parametrize(("floor", "restarts"), [(None, 0), (VERSION, 0), (OLD, 1)])
+def test_a_trial_without_an_end_ends_in_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, floor: Version | None, restarts: int
+) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    if floor is not None:
+        box.floor.raised(floor)
+    box.is_asked_to("guard")
+    assert (program.main(), box.restarts) == (0, restarts)
+
+
+def test_a_line_of_otads_is_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    box.is_asked_to("answer")
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"keep\nkeep\n")))
+    assert program.main() == 0
+    told = keeper_client.parse(capfdbinary.readouterr().out)
+    assert (told.running, told.floor, box.tries()[Slot.A]) == (Slot.A, VERSION, TRIES)
+
+
+def test_what_nobody_does_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    box.is_asked_to("dance")
+    assert program.main() == 2

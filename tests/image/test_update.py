@@ -1,0 +1,108 @@
+"""A box takes a newer release by itself: by HTTP, into the other slot, on trial, and it stays, or comes back."""
+
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from builder import another, bundle, order, updates
+from builder import keys as boot_keys
+from builder.box import UP_S, Box
+from ota import signers
+from ota.publishing import Publisher
+from tests.fakes.release_server import ReleaseServer
+from tests.image.slots import TARGET
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
+
+HOST = "10.0.2.2"
+"""This computer, for a box in QEMU."""
+FETCHED_S, INSTALLED_S, ENDED_S = 300.0, 600.0, 300.0
+PROOF = "/var/lib/spoq/proof"
+OWNERS = """[updates]
+server = "http://{host}:{port}/"
+automatic = false
+again_s = 5.0
+look_s = 1.0
+gate = {{ every_s = 1.0, wanted = 3, most_bad = 5 }}
+"""
+"""The owner's settings: the gate in less time, nothing by itself."""
+
+
+class Shop:
+    """Where this machine's boxes get their releases."""
+
+    def __init__(self, folder: Path) -> None:
+        self.public = folder / "public"
+        shutil.copytree(order.DEVELOPMENT_KEYS / boot_keys.RELEASES, self.public)
+        self._scratch = folder / "scratch"
+
+    def offers(self, version: str, change: Callable[[Path], None] = lambda _: None, init: str | None = None) -> None:
+        """This machine's image as that version, with something changed in it."""
+        self._scratch.mkdir()
+        made = another.make(TARGET, version, self._scratch, change, init)
+        custom: dict[str, Any] = {
+            "version": version,
+            "class": "rootfs",
+            "compatible": updates.compatible(TARGET),
+            "channel": "stable",
+            "manifest": bundle.manifest_hash(made),
+            "from": "0.0.0",
+            "size": (self._scratch / "root.img").stat().st_size,
+            "notes": {"en": "It hears you better."},
+        }
+        ours = signers.load(order.DEVELOPMENT_KEYS / boot_keys.OF_RELEASES)
+        publisher = Publisher(self.public, [each for role in ours.values() for each in role])
+        publisher.add(f"spoq-{TARGET}-{version}.raucb", made, custom)
+        publisher.publish()
+        shutil.rmtree(self._scratch)
+
+    @asynccontextmanager
+    async def open_for(self, box: Box) -> AsyncIterator[ReleaseServer]:
+        """The box is told of it."""
+        async with ReleaseServer(self.public).running() as server:
+            port = int(server.address.split(":")[2].strip("/"))
+            await box.guest.put(OWNERS.format(host=HOST, port=port).encode(), "/etc/spoq/spoq.toml")
+            await box.guest.run("systemctl restart spoq-otad")
+            yield server
+
+
+async def says(box: Box, action: str, timeout_s: float = 60.0) -> Any:
+    """What `spoq update` prints, as JSON."""
+    return json.loads(await box.guest.run(f"spoq update {action} --json", timeout_s))
+
+
+async def until_it_ended(box: Box) -> dict[str, Any]:
+    """The report of the update that has just ended."""
+    reported = "spoq update history --json | grep -q outcome"
+    await box.guest.until(reported, ENDED_S)
+    report: dict[str, Any] = (await says(box, "history"))[0]
+    return report
+
+
+async def installs(box: Box) -> None:
+    """Its owner says so; returns in the next start."""
+    state = await says(box, "install", FETCHED_S + INSTALLED_S)
+    assert state["state"] == "restarting", state
+    await box.until_console_says("systemd-shutdown", UP_S)
+    await box.until_up()
+
+
+async def test_a_release_is_taken_and_stays(box: Box, tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.offers("9.0.0")
+    await box.guest.run(f"echo kept > {PROOF}")
+    async with shop.open_for(box):
+        found = await says(box, "check")
+        assert (found["offered"], found["state"], found["why"]) == ("9.0.0", "idle", "Updates are switched off.")
+        await installs(box)
+        assert await box.guest.run(f"cat /run/spoq/slot {PROOF}") == "SPOQ_SLOT=b\nkept\n"
+        report = await until_it_ended(box)
+    assert (report["outcome"], report["why"], report["to"], report["way"]) == ("kept", "", "9.0.0", "whole")
+    assert report["bytes"] > 200e6 and report["seconds"] > 0
+    status = await says(box, "status")
+    assert (status["version"], status["state"]) == ("9.0.0", "idle")
