@@ -19,7 +19,8 @@ LONG = (
     "This is a long announcement, which goes on for quite a while, so that somebody can interrupt it in the middle, "
     "and it would still go on for some time if nobody did, because it has many more words than anybody wants to hear."
 )
-ATTEMPTS = 4
+ATTEMPTS = 6
+"""With four, nobody was heard once in some thirty runs of all tests on two busy cores."""
 ECHO_MS, ECHO_DB = 30.0, -15.0
 RINGS_AGAIN_S = 4.0
 """An alarm that should sound and does not is asked for again sooner than this (conductor/ringing.py)."""

@@ -1,0 +1,284 @@
+"""A box takes an update from the offer to its end by itself, whoever is killed, away or of another mind meanwhile."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ota import source
+from ota.journal import Journal
+from ota.source import Folder, Server
+from ota.update import Outcome, State, Update
+from ota.updater import UNDER_WAY, WHOLE
+from ota.version import Version
+from ota.wishes import WishesFile
+from tests.fakes.release_server import Fault, ReleaseServer
+from tests.fakes.updating_box import CONFIG, FIRST, NIGHT, UpdatingBox
+from tests.ota.publisher import Maker
+
+NEW, NEWER = Version(1, 1, 0), Version(1, 2, 0)
+DAY = NIGHT + timedelta(hours=9)
+WAITS_FOR_THE_NIGHT = "It is installed at 3 o'clock in the night."
+NO_ANSWER = "Nobody answers about the slots."
+TAKEN = (State.DOWNLOADING, State.READY, State.INSTALLING, State.RESTARTING, State.TRIAL, State.KEEPING)
+ROOT_DOES = ("retire", "activate", "restart", "keep")
+
+
+class World:
+    """A maker whose releases are in a folder, and a box."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "public").mkdir()
+        self.maker = Maker(folder / "public").begins()
+        self.box = UpdatingBox(folder / "box", Folder(self.maker.folder), self.maker.root)
+
+    def offers(self, version: Version, **said: object) -> str:
+        """A release whose bundle has that version in it."""
+        return self.maker.offers(str(version), str(version).encode(), **said)
+
+    def withdraws(self, version: Version) -> None:
+        self.maker.publisher.withdraw(f"spoq-{version}.raucb")
+        self.maker.publisher.publish()
+
+    @asynccontextmanager
+    async def ready_by_day(self) -> AsyncIterator[UpdatingBox]:
+        """The box has fetched a release and waits for the night."""
+        self.offers(NEW)
+        self.box.doing = replace(self.box.doing, now=DAY)
+        async with self.box.on():
+            await self.box.shows(state=State.READY, why=WAITS_FOR_THE_NIGHT)
+            yield self.box
+
+    @asynccontextmanager
+    async def after_it_went_back(self) -> AsyncIterator[UpdatingBox]:
+        """A release was taken, and did not stay."""
+        self.offers(NEW)
+        self.box.sick[NEW] = ["turn"]
+        async with self.box.on():
+            await self.box.until(lambda: ended(self.box, Outcome.WENT_BACK) and NEW in self.box.memory.in_vain)
+            yield self.box
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def ended(box: UpdatingBox, *outcomes: Outcome) -> bool:
+    return [each.outcome for each in box.reports] == list(outcomes)
+
+
+async def ends_kept(box: UpdatingBox, *before: Outcome) -> None:
+    await box.until(lambda: ended(box, *before, Outcome.KEPT))
+    assert (box.version, box.memory.floor) == (NEW, NEW)
+
+
+# --- by itself --------------------------------------------------------------------------------------
+
+
+async def test_from_the_offer_to_the_system_that_is_kept(world: World) -> None:
+    world.offers(NEW)
+    async with world.box.on():
+        await ends_kept(world.box)
+        [report] = world.box.reports
+        assert (report.before, report.after, report.way, report.fetched) == (FIRST, NEW, WHOLE, len("1.1.0"))
+        assert (report.why, world.box.updater.entries[0].unix_s) == ("", NIGHT.timestamp())
+        await world.box.shows(state=State.IDLE, version=NEW, why="Nothing new is there.", checked_s=NIGHT.timestamp())
+    assert list(world.box.tries.values()) == [3, 3] and world.box.starts == 2
+    assert Journal(world.box.state / "journal").read()[0] == Update(runs=NEW)
+    assert sorted(each.name for each in world.box.state.iterdir()) == ["journal"]
+
+
+async def test_one_after_the_other_where_it_takes_two_steps(world: World) -> None:
+    world.offers(NEW)
+    world.maker.offers("1.2.0", b"1.2.0", **{"from": "1.1.0"})
+    async with world.box.on():
+        await world.box.until(lambda: ended(world.box, Outcome.KEPT, Outcome.KEPT))
+    assert (world.box.version, world.box.memory.floor) == (NEWER, NEWER)
+
+
+async def test_a_system_that_is_not_well_goes_back_and_is_not_taken_again_by_itself(world: World) -> None:
+    async with world.after_it_went_back() as box:
+        assert (box.version, box.memory.floor) == (FIRST, FIRST)
+        assert box.reports[0].why == "These were not well: turn (4 times)."
+        await box.shows(state=State.IDLE, why="It was tried, and did not stay.")
+        box.sick.clear()
+        assert await box.updater.install() == ""
+        await ends_kept(box, Outcome.WENT_BACK)
+
+
+async def test_what_went_back_is_remembered_where_the_record_is_lost(world: World) -> None:
+    async with world.after_it_went_back() as box:
+        pass
+    (box.state / "journal").unlink()
+    async with box.on():
+        await box.shows(state=State.IDLE, why="It was tried, and did not stay.")
+        assert box.reports == []
+
+
+async def test_an_hour_on_trial_is_enough(world: World) -> None:
+    world.offers(NEW)
+    world.box.when["restart"] = lambda: setattr(world.box, "up_for_s", 3600.0)
+    async with world.box.on():
+        await world.box.until(lambda: ended(world.box, Outcome.WENT_BACK))
+        assert world.box.reports[0].why == "It was not seen well for long enough."
+
+
+async def test_a_router_that_is_off_costs_one_more_try(world: World) -> None:
+    world.offers(NEW)
+    world.box.sick[NEW] = ["network"]
+    async with world.box.on():
+        await world.box.until(lambda: ended(world.box, Outcome.WENT_BACK))
+        world.box.sick.clear()
+        await ends_kept(world.box, Outcome.WENT_BACK)
+
+
+async def test_what_did_not_work_before_is_not_asked_of_the_new_system(world: World) -> None:
+    world.offers(NEW)
+    world.box.sick = {FIRST: ["network"], NEW: ["network"]}
+    async with world.box.on():
+        await ends_kept(world.box)
+
+
+async def test_a_system_that_does_not_start(world: World) -> None:
+    world.offers(NEW)
+    world.box.dies = {NEW}
+    async with world.box.on():
+        await world.box.until(lambda: ended(world.box, Outcome.WENT_BACK))
+        assert world.box.reports[0].why == "The new system did not start."
+    assert world.box.version == FIRST
+
+
+async def test_a_bundle_with_another_version_in_it(world: World) -> None:
+    world.maker.offers("1.1.0", b"1.1.5")
+    async with world.box.on():
+        await world.box.until(lambda: ended(world.box, Outcome.WENT_BACK))
+        assert world.box.reports[0].why == "It says that it is version 1.1.5, and should be 1.1.0."
+
+
+async def test_what_rauc_refuses_is_reported_and_noted(world: World) -> None:
+    world.offers(NEW)
+    world.box.refuses = "signature verification failed"
+    async with world.box.on():
+        await world.box.until(lambda: NEW in world.box.memory.in_vain)
+        await world.box.shows(why="It was tried, and did not stay.")
+        [report] = world.box.reports
+        assert (report.outcome, report.why) == (Outcome.REFUSED, "RAUC says: signature verification failed")
+    assert not world.box.bundle.exists() and world.box.starts == 1
+
+
+async def test_what_runs_above_the_floor_is_on_trial_whatever_the_record_says(world: World) -> None:
+    world.offers(NEW)
+    world.box.when["trial"] = world.box.cut_power
+    world.box.when["status"] = lambda: None
+    async with world.box.on():
+        await world.box.until(lambda: world.box.version == NEW)
+    (world.box.state / "journal").unlink()
+    async with world.box.on():
+        await ends_kept(world.box)
+
+
+async def test_a_sick_system_stays_where_no_other_one_starts(world: World) -> None:
+    from ota.slots import TRIES, Slot
+
+    world.box.flash(Slot.B, NEW)
+    world.box.sick[NEW] = ["turn"]
+    assert world.box.tries == {Slot.A: 0, Slot.B: TRIES - 1}
+    async with world.box.on():
+        await world.box.until(lambda: world.box.asked["stay"] > 0)
+    assert world.box.tries == {Slot.A: 0, Slot.B: TRIES}
+    assert (world.box.memory.floor, world.box.asked["restart"]) == (FIRST, 0)
+
+
+# --- when -------------------------------------------------------------------------------------------
+
+
+async def test_it_waits_for_the_night(world: World) -> None:
+    async with world.ready_by_day() as box:
+        assert box.asked["retire"] == 0
+        box.doing = replace(box.doing, now=NIGHT)
+        await ends_kept(box)
+
+
+async def test_its_owner_need_not_wait_nor_say_it_again_after_a_power_cut(world: World) -> None:
+    async with world.ready_by_day() as box:
+        box.when["installing"] = box.cut_power
+        assert await box.updater.install() == ""
+        await ends_kept(box)
+    assert box.starts == 3
+
+
+@pytest.mark.parametrize(
+    ("busy", "why"),
+    [
+        ({"turn": True}, "Somebody is talking to the box."),
+        ({"call": True}, "There is a call."),
+        ({"alarm_in_s": 600.0}, "An alarm is going to ring."),
+    ],
+)
+async def test_it_disturbs_nobody(world: World, busy: dict[str, object], why: str) -> None:
+    world.offers(NEW)
+    quiet = world.box.doing
+    world.box.doing = replace(quiet, **busy)  # type: ignore[arg-type]
+    async with world.box.on():
+        await world.box.shows(state=State.READY, why=why)
+        assert await world.box.updater.install() == ""
+        world.box.when["install"] = lambda: setattr(world.box, "doing", replace(quiet, **busy))  # type: ignore[arg-type]
+        world.box.doing = quiet
+        await world.box.shows(state=State.RESTARTING, why=why)
+        assert world.box.asked["activate"] == 0
+        world.box.doing = quiet
+        await ends_kept(world.box)
+
+
+async def test_nothing_is_taken_while_nobody_knows_the_time(world: World) -> None:
+    world.offers(NEW)
+    world.box.doing = replace(world.box.doing, now=None)
+    async with world.box.on():
+        assert await world.box.updater.install() == ""
+        await world.box.until(lambda: world.box.updater.shown.fault.startswith("I don't know what time it is"))
+        assert await world.box.updater.not_now() == "I don't know what time it is."
+        world.box.doing = replace(world.box.doing, now=DAY)
+        await ends_kept(world.box)
+
+
+async def test_a_metered_line_is_used_on_the_owner_s_word(world: World) -> None:
+    world.offers(NEW)
+    world.box.doing = replace(world.box.doing, metered=True)
+    async with world.box.on():
+        await world.box.shows(state=State.IDLE, why="Fetching it may cost money on this line.")
+        assert await world.box.updater.install() == ""
+        await ends_kept(world.box)
+
+
+async def test_updates_that_are_switched_off_are_told_of(world: World) -> None:
+    world.offers(NEW)
+    world.box.config = replace(CONFIG, automatic=False)
+    async with world.box.on():
+        await world.box.shows(state=State.IDLE, why="Updates are switched off.")
+        offered = world.box.updater.shown.offered
+        assert offered is not None and offered.version == NEW
+
+
+async def test_who_asks_whether_there_is_something_new_need_not_wait_for_it(world: World) -> None:
+    world.box.config = replace(CONFIG, every_s=1e6)
+    async with world.box.on():
+        await world.box.shows(why="Nothing new is there.")
+        world.offers(NEW)
+        await world.box.updater.check()
+        await ends_kept(world.box)
+
+
+async def test_a_box_without_a_server_asks_nobody_by_itself(world: World) -> None:
+    world.maker.folder.rename(world.maker.folder.with_name("elsewhere"))
+    world.box.config = replace(CONFIG, server="")
+    async with world.box.on():
+        await world.box.shows(version=FIRST)
+        # Had it asked, it would ask again and again, and find nobody.
+        for _ in range(3):
+            world.box.wish(world.box.updater.skip())
+        await world.box.until(lambda: len(world.box.answers) == 3)
+        assert (world.box.updater.shown.fault, list((world.box.folder / "tuf").iterdir())) == ("", [])
