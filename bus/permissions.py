@@ -181,6 +181,9 @@ ROLES = (
             s.IDENTITY_DEVICE_CHANGE,
             s.IDENTITY_CERTIFY,
             s.IDENTITY_LOG,
+            s.UPDATE_STATUS,
+            s.UPDATE_WISH,
+            s.UPDATE_HISTORY,
         ),
     ),
     Role(

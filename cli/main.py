@@ -17,7 +17,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.envelope import Received
 from bus.errors import BusError
-from cli import asking, listing, phone_usage, speech, updating, wav
+from cli import asking, listing, phone_usage, speech, update_usage, wav
 from cli.connection import connected, on_the_box
 from cli.errors import CommandError
 from daemons.runner import RunnerError
@@ -313,8 +313,7 @@ def _parser() -> argparse.ArgumentParser:
     add("stop", _stop, "silence the answer or alarm that sounds", listing_too=False)
     volume = add("volume", _volume, "show or set the volume", listing_too=False)
     volume.add_argument("percent", nargs="?", type=_percent, metavar="PERCENT")
-    update = add("update", updating.update, "a newer system: status, check, install, not-now, skip, rollback, history")
-    update.add_argument("action", nargs="?", choices=tuple(updating.ACTIONS), default="status")
+    update_usage.add_to(add("update", update_usage.run, update_usage.SUMMARY))
     reset = add("factory-reset", _factory_reset, "erase everything on the box and start anew", listing_too=False)
     reset.add_argument("--yes", action="store_true", help="do not ask")
     opens = "open locked data with its recovery key, and seal it to this box"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cli import listing
+from cli import listing, updating
 from cli.asking import ERASING
 from gateway.config import PORT as GATEWAY_PORT
 from identity.records import OWNER
@@ -164,6 +164,18 @@ async def region(arguments: argparse.Namespace) -> None:
         return
     measures = "Fahrenheit" if found["imperial"] else "Celsius"
     print(f"The box is in the zone {found['zone']}, and measures in {measures}.")
+
+
+async def update(arguments: argparse.Namespace) -> None:
+    action = arguments.action.replace("-", "_")
+    if action not in ("status", "history"):
+        await _asked(arguments, "POST", "/v1/update", {"action": action})
+    of_history = action == "history"
+    found = await _asked(arguments, "GET", "/v1/update/history" if of_history else "/v1/update")
+    if arguments.json:
+        listing.print_json(found)
+    else:
+        print("\n".join(updating.reported(found) if of_history else updating.sentences(found)))
 
 
 async def revoke(arguments: argparse.Namespace) -> None:

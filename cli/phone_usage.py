@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from cli import asking
+from cli import asking, update_usage
 from identity.records import Service
 
 MOST_PORT = 65535
@@ -55,11 +55,13 @@ def add_to(commands: Any) -> None:
     region = add("region", "the box's time zone and units; change them")
     region.add_argument("--zone", default="", help="a time zone, as Europe/Berlin")
     region.add_argument("--units", choices=("metric", "imperial"))
+    update = add("update", update_usage.SUMMARY)
+    update_usage.add_to(update)
     add("revoke", "remove a device: it is out at once").add_argument("device", metavar="ID")
     log = add("log", "who was let in, removed, renamed, refused")
     reset = add("factory-reset", "erase everything on the box and start anew")
     reset.add_argument("--yes", action="store_true", help="do not ask")
-    for command in (status, devices, let_in, wifi, region, log):
+    for command in (status, devices, let_in, wifi, region, update, log):
         command.add_argument("--json", action="store_true", help="print JSON")
 
 

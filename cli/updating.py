@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 
 from rich.console import Console
@@ -17,6 +17,8 @@ from bus.errors import NoAnswer
 from cli import listing
 from cli.connection import connected
 from cli.errors import CommandError
+from gateway import documents
+from gateway.documents import Document
 
 NOT_HERE = "Nothing looks after updates here: only a box that was flashed with an image has them."
 LOOKS_S = 90.0
@@ -34,15 +36,8 @@ SAID = {
 """What a state means, for people."""
 ENDS = frozenset({"idle", "restarting", "going back"})
 """Nothing more is to be seen from here: nothing is under way, or the box restarts."""
-ACTIONS = {
-    "status": "how far an update is",
-    "check": "ask the server whether there is something new",
-    "install": "what is new, now and not in the night; shows how far it is",
-    "not-now": "not in the night that comes",
-    "skip": "the version that is offered is not installed by itself",
-    "rollback": "back to the system in the other slot",
-    "history": "what became of updates",
-}
+NOTES = "en"
+"""The language of this program."""
 
 
 async def update(arguments: argparse.Namespace) -> None:
@@ -59,11 +54,8 @@ async def _do(bus: Bus, action: str, as_json: bool) -> None:
         case "status":
             _print(await _state(bus), as_json)
         case "history":
-            reports = (await bus.request(s.UPDATE_HISTORY, pb.UpdateRequest())).reports
-            if as_json:
-                listing.print_json([report_document(each) for each in reports])
-            else:
-                _print_reports(reports)
+            found = documents.update_history(await bus.request(s.UPDATE_HISTORY, pb.UpdateRequest()))
+            listing.print_json(found) if as_json else print("\n".join(reported(found)))
         case "check":
             before = (await _state(bus)).checked_unix_ms
             state = await _followed(bus, action, lambda state: state.checked_unix_ms != before or bool(state.fault))
@@ -134,66 +126,35 @@ async def _installed(bus: Bus) -> pb.UpdateState:
 # --- as people read it --------------------------------------------------------------------------------
 
 
-def state_document(state: pb.UpdateState) -> dict[str, object]:
-    """What `--json` prints."""
-    return {
-        "state": state.state,
-        "version": state.version,
-        "offered": state.offered,
-        "security": state.security,
-        "notes": dict(state.notes),
-        "per_cent": state.per_cent,
-        "why": state.why,
-        "fault": state.fault,
-        "checked": _at(state.checked_unix_ms),
-    }
+def sentences(state: Document) -> list[str]:
+    """How far it is, for people."""
+    version, offered, fault = state["version"], state["offered"], state["fault"]
+    told = [f"Version {version} runs." if version else "Nobody can say yet which version runs."]
+    if offered and offered != version:
+        told.append(f"Version {offered} is there{', which mends a hole in the security' * state['security']}.")
+        told += [state["notes"][NOTES]] if NOTES in state["notes"] else []
+    told.append(SAID.get(str(state["state"]), ""))
+    told += [state["why"]] if state["why"] else []
+    return [*told, f"What failed last: {fault}"] if fault else told
 
 
-def report_document(report: pb.UpdateReport) -> dict[str, object]:
-    """What `--json` prints."""
-    return {
-        "when": _at(report.unix_ms),
-        "outcome": report.outcome,
-        "from": report.before,
-        "to": report.after,
-        "way": report.way,
-        "bytes": report.bytes,
-        "seconds": round(report.seconds, 1),
-        "why": report.why,
-    }
-
-
-def sentences(state: pb.UpdateState) -> list[str]:
-    """What is so, for people."""
-    told = [f"Version {state.version} runs." if state.version else "Nobody can say yet which version runs."]
-    if state.offered and state.offered != state.version:
-        told.append(f"Version {state.offered} is there{', which mends a hole in the security' * state.security}.")
-        told += [note for language, note in sorted(state.notes.items()) if language == "en"]
-    told.append(SAID.get(state.state, state.state))
-    told += [each for each in (state.why, f"Last time something failed: {state.fault}" if state.fault else "") if each]
-    return told
+def reported(history: Document) -> list[str]:
+    """What became of updates, for people."""
+    told: list[str] = []
+    for each in history["reports"]:
+        fetched = f"{each['bytes'] / 1e6:.1f} MB ({each['way']}), {each['seconds']:.0f} s" if each["bytes"] else ""
+        parts = (_at(each["unix_ms"]), f"{each['from']} → {each['to']}", each["outcome"], fetched)
+        told.append("  ".join(part for part in parts if part))
+        told += [f"    {each['why']}"] if each["why"] else []
+    return told or ["There was no update yet."]
 
 
 def _print(state: pb.UpdateState, as_json: bool) -> None:
+    found = documents.update(state)
     if as_json:
-        listing.print_json(state_document(state))
+        listing.print_json(found)
     else:
-        print("\n".join(sentences(state)))
-
-
-def _print_reports(reports: Sequence[pb.UpdateReport]) -> None:
-    if not reports:
-        print("There was no update yet.")
-        return
-    for each in reports:
-        fetched = f"{each.bytes / 1e6:.1f} MB ({each.way}), {each.seconds:.0f} s" if each.bytes else ""
-        print(
-            "  ".join(
-                part for part in (_at(each.unix_ms), f"{each.before} → {each.after}", each.outcome, fetched) if part
-            )
-        )
-        if each.why:
-            print(f"    {each.why}")
+        print("\n".join(sentences(found)))
 
 
 def _at(unix_ms: int) -> str:

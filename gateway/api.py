@@ -75,6 +75,9 @@ class Api:
                 web.post("/v1/wifi", self._join),
                 web.get("/v1/region", self._region),
                 web.post("/v1/region", self._move),
+                web.get("/v1/update", self._update),
+                web.post("/v1/update", self._wish_for_update),
+                web.get("/v1/update/history", self._update_history),
                 web.get("/v1/log", self._log),
                 web.post("/v1/factory-reset", self._factory_reset),
                 web.post(CHALLENGE, self._challenge),
@@ -225,6 +228,19 @@ class Api:
         if found.refusal:
             raise Refused(found.refusal)
         return _shown(documents.region(found))
+
+    async def _update(self, _request: web.Request) -> web.Response:
+        return _shown(documents.update(await self._bus.request(s.UPDATE_STATUS, pb.UpdateRequest())))
+
+    async def _wish_for_update(self, request: web.Request) -> web.Response:
+        _owners(request[DEVICE])
+        body = await _fields(request, "action")
+        asked = pb.UpdateWish(action=documents.text(body, "action"))
+        return _done(await self._bus.request(s.UPDATE_WISH, asked, timeout_s=CHANGE_S))
+
+    async def _update_history(self, request: web.Request) -> web.Response:
+        _owners(request[DEVICE])
+        return _shown(documents.update_history(await self._bus.request(s.UPDATE_HISTORY, pb.UpdateRequest())))
 
     # --- what anybody may -----------------------------------------------------------------------
 

@@ -150,6 +150,40 @@ def region(found: pb.Region) -> Document:
     return {"zone": found.zone, "imperial": found.imperial}
 
 
+def update(found: pb.UpdateState) -> Document:
+    """How far an update is."""
+    return {
+        "state": found.state,
+        "version": found.version,
+        "offered": found.offered,
+        "security": found.security,
+        "notes": dict(found.notes),
+        "per_cent": found.per_cent,
+        "why": found.why,
+        "fault": found.fault,
+        "checked_unix_ms": found.checked_unix_ms,
+    }
+
+
+def update_history(found: pb.UpdateReports) -> Document:
+    """What became of updates, the last one first."""
+    return {
+        "reports": [
+            {
+                "unix_ms": each.unix_ms,
+                "outcome": each.outcome,
+                "from": each.before,
+                "to": each.after,
+                "way": each.way,
+                "bytes": each.bytes,
+                "seconds": round(each.seconds, 1),
+                "why": each.why,
+            }
+            for each in found.reports
+        ]
+    }
+
+
 def log(found: pb.Deeds) -> Document:
     return {
         "log": [

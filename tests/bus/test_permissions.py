@@ -55,9 +55,9 @@ hardware.ring.set         | audiod conductord pairingd otad | hardwared
 pairing.state             | pairingd                     | conductord gatewayd cli
 pairing.open              | identityd                    | pairingd
 update.state              | otad                         | cli
-update.status             | cli                          | otad
-update.wish               | cli                          | otad
-update.history            | cli                          | otad
+update.status             | gatewayd cli                 | otad
+update.wish               | gatewayd cli                 | otad
+update.history            | gatewayd cli                 | otad
 identity.open             | gatewayd                     | identityd
 identity.admit            | pairingd                     | identityd
 identity.record           | pairingd                     | identityd

@@ -230,6 +230,7 @@ class UpdatingBox:
     # --- as `ota.means.Box` ---------------------------------------------------------------------
 
     async def moment(self) -> Moment:
+        self.asked["moment"] += 1
         return self.doing
 
     async def seen(self) -> Mapping[str, bool]:

@@ -1,5 +1,6 @@
 """A box takes an update from the offer to its end by itself, whoever is killed, away or of another mind meanwhile."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from ota import source
 from ota.journal import Journal
+from ota.slots import TRIES, Slot
 from ota.source import Folder, Server
 from ota.update import Outcome, State, Update
 from ota.updater import UNDER_WAY, WHOLE
@@ -173,7 +175,6 @@ async def test_what_rauc_refuses_is_reported_and_noted(world: World) -> None:
 async def test_what_runs_above_the_floor_is_on_trial_whatever_the_record_says(world: World) -> None:
     world.offers(NEW)
     world.box.when["trial"] = world.box.cut_power
-    world.box.when["status"] = lambda: None
     async with world.box.on():
         await world.box.until(lambda: world.box.version == NEW)
     (world.box.state / "journal").unlink()
@@ -182,8 +183,6 @@ async def test_what_runs_above_the_floor_is_on_trial_whatever_the_record_says(wo
 
 
 async def test_a_sick_system_stays_where_no_other_one_starts(world: World) -> None:
-    from ota.slots import TRIES, Slot
-
     world.box.flash(Slot.B, NEW)
     world.box.sick[NEW] = ["turn"]
     assert world.box.tries == {Slot.A: 0, Slot.B: TRIES - 1}
@@ -277,8 +276,217 @@ async def test_a_box_without_a_server_asks_nobody_by_itself(world: World) -> Non
     world.box.config = replace(CONFIG, server="")
     async with world.box.on():
         await world.box.shows(version=FIRST)
-        # Had it asked, it would ask again and again, and find nobody.
-        for _ in range(3):
-            world.box.wish(world.box.updater.skip())
-        await world.box.until(lambda: len(world.box.answers) == 3)
-        assert (world.box.updater.shown.fault, list((world.box.folder / "tuf").iterdir())) == ("", [])
+        assert (world.box.asked["moment"], world.box.updater.shown.fault) == (0, "")
+
+
+# --- its owner --------------------------------------------------------------------------------------
+
+
+async def test_not_now_holds_for_one_night(world: World) -> None:
+    async with world.ready_by_day() as box:
+        assert await box.updater.not_now() == ""
+        box.doing = replace(box.doing, now=NIGHT + timedelta(days=1))
+        await box.shows(why="Somebody said “not now”.")
+        box.doing = replace(box.doing, now=NIGHT + timedelta(days=2))
+        await ends_kept(box)
+
+
+async def test_what_its_owner_skips_is_gone_and_a_newer_one_is_not(world: World) -> None:
+    async with world.ready_by_day() as box:
+        assert await box.updater.skip() == ""
+        await box.shows(state=State.IDLE, why="This version is to be skipped.")
+        assert ended(box, Outcome.DROPPED) and box.reports[0].why == "Its owner skips it."
+        assert not box.bundle.exists()
+        world.offers(NEWER)
+        await box.until(lambda: box.updater.shown.state is State.READY)
+        assert box.bundle.read_text() == str(NEWER)
+
+
+async def test_what_is_skipped_before_root_answers_does_not_forget_what_was(world: World) -> None:
+    async with world.ready_by_day() as box:
+        assert await box.updater.skip() == ""
+    box.deaf = ["status"] * 3
+    box.when["idle"] = lambda: box.wish(box.updater.not_now())
+    async with box.on():
+        await box.until(lambda: box.answers == [""])
+        await box.shows(state=State.IDLE, why="This version is to be skipped.", fault="")
+    wishes = WishesFile(box.state / "wishes").read()
+    assert wishes.skipped == {NEW} and wishes.not_before is not None
+
+
+async def test_nothing_can_be_skipped_where_nothing_is_offered(world: World) -> None:
+    async with world.box.on():
+        await world.box.shows(why="Nothing new is there.")
+        assert await world.box.updater.skip() == "Nothing new is there that could be skipped."
+
+
+async def test_the_owner_has_the_one_before_and_later_the_new_one_again(world: World) -> None:
+    world.offers(NEW)
+    async with world.box.on():
+        await ends_kept(world.box)
+        assert await world.box.updater.go_back() == ""
+        await world.box.until(lambda: ended(world.box, Outcome.KEPT, Outcome.WENT_BACK))
+        assert (world.box.reports[1].why, world.box.version) == ("Its owner wanted the one before.", FIRST)
+        await world.box.shows(why="It was tried, and did not stay.")
+        assert world.box.memory.floor == NEW and NEW in world.box.memory.in_vain
+        assert await world.box.updater.install() == ""
+        await ends_kept(world.box, Outcome.KEPT, Outcome.WENT_BACK)
+
+
+async def test_nobody_goes_back_to_what_does_not_start(world: World) -> None:
+    world.offers(NEW)
+    world.box.refuses = "it is broken"
+    async with world.box.on():
+        await world.box.until(lambda: ended(world.box, Outcome.REFUSED))
+        assert await world.box.updater.go_back() == "There is no other system that would start."
+
+
+@pytest.mark.parametrize("state", [State.INSTALLING, State.RESTARTING, State.TRIAL, State.KEEPING])
+async def test_once_it_is_being_written_nobody_changes_it_any_more(world: World, state: State) -> None:
+    def wishes() -> None:
+        updater = world.box.updater
+        for wish in (updater.install, updater.go_back):
+            world.box.wish(wish())
+
+    world.offers(NEW)
+    world.box.when[state] = wishes
+    async with world.box.on():
+        await ends_kept(world.box)
+        await world.box.until(lambda: world.box.answers == [UNDER_WAY] * 2)
+
+
+@pytest.mark.parametrize("wish", ["install", "skip", "go_back"])
+async def test_a_wish_that_comes_while_a_step_is_written_changes_nothing(world: World, wish: str) -> None:
+    """It is told so: the slot is about to be written."""
+    world.offers(NEW)
+    # Who looks how the box is notes then that it begins.
+    world.box.when["seen"] = lambda: world.box.wish(getattr(world.box.updater, wish)())
+    async with world.box.on():
+        await ends_kept(world.box)
+        assert world.box.answers == [UNDER_WAY]
+    assert world.box.asked["retire"] == 1
+
+
+@pytest.mark.parametrize("state", TAKEN[:2])
+async def test_who_wants_it_while_it_comes_loses_no_step(world: World, state: State) -> None:
+    world.offers(NEW)
+    world.box.doing = replace(world.box.doing, now=DAY)
+    world.box.when[state] = lambda: world.box.wish(world.box.updater.install())
+    async with world.box.on():
+        await ends_kept(world.box)
+        assert world.box.answers == [""]
+
+
+async def test_who_asks_for_news_shortens_no_trial(world: World) -> None:
+    world.offers(NEW)
+    world.box.config = replace(CONFIG, gate=replace(CONFIG.gate, every_s=1e6))
+    async with world.box.on():
+        await world.box.shows(state=State.TRIAL)
+        looks = world.box.asked["seen"]
+        for _ in range(100):
+            await world.box.updater.check()
+            await asyncio.sleep(0)
+        assert world.box.asked["seen"] == looks
+
+
+# --- what goes wrong --------------------------------------------------------------------------------
+
+
+async def test_a_release_that_is_withdrawn_is_dropped(world: World) -> None:
+    async with world.ready_by_day() as box:
+        world.withdraws(NEW)
+        await box.until(lambda: ended(box, Outcome.DROPPED))
+        await box.shows(state=State.IDLE, why="Nothing new is there.", offered=None)
+        assert box.reports[0].why == "It is offered no more."
+    assert not box.bundle.exists()
+
+
+async def test_a_newer_release_takes_its_place_and_is_still_wanted(world: World) -> None:
+    async with world.ready_by_day() as box:
+        box.doing = replace(box.doing, turn=True)
+        assert await box.updater.install() == ""
+        world.offers(NEWER)
+        await box.until(lambda: ended(box, Outcome.DROPPED))
+        assert box.reports[0].why == "There is a newer one."
+        box.doing = replace(box.doing, turn=False)
+        await box.until(lambda: ended(box, Outcome.DROPPED, Outcome.KEPT))
+    assert box.version == NEWER
+
+
+async def test_a_bundle_that_is_damaged_on_the_disk_is_fetched_again(world: World) -> None:
+    async with world.ready_by_day() as box:
+        box.bundle.write_bytes(b"9.9.9")
+        box.when["downloading"] = lambda: box.answers.append("again")
+        box.doing = replace(box.doing, now=NIGHT)
+        await ends_kept(box)
+    assert box.answers == ["again"]
+
+
+async def test_a_server_that_is_away_is_asked_again_and_a_wish_is_not_forgotten(world: World) -> None:
+    world.offers(NEW)
+    world.box.config = replace(CONFIG, every_s=1e6)
+    world.box.doing = replace(world.box.doing, now=DAY)
+    away = world.maker.folder.rename(world.maker.folder.with_name("away"))
+    async with world.box.on():
+        assert await world.box.updater.install() == ""
+        await world.box.until(lambda: world.box.updater.shown.fault.startswith("What is offered can't be read"))
+        away.rename(world.maker.folder)
+        await ends_kept(world.box)
+        assert world.box.updater.shown.fault == ""
+
+
+async def test_a_server_that_sends_something_else_and_then_what_was_signed(tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    async with ReleaseServer(tmp_path / "public").running() as mirror, source.session() as session:
+        maker = Maker(mirror.folder).begins()
+        maker.offers("1.1.0", b"1.1.0")
+        box = UpdatingBox(tmp_path / "box", Server(session, mirror.address), maker.root)
+        mirror.faults["raucb"] = Fault.FLIPS_A_BYTE
+        async with box.on():
+            await box.shows(state=State.DOWNLOADING, fault="What was fetched is not what was signed.")
+            mirror.faults.clear()
+            await ends_kept(box)
+
+
+@pytest.mark.parametrize("happens", ["kill", "cut_power"])
+@pytest.mark.parametrize("moment", [State.IDLE, *TAKEN, *ROOT_DOES, "install", "seen"])
+async def test_whenever_the_daemon_ends_it_goes_on(world: World, moment: str, happens: str) -> None:
+    world.offers(NEW)
+    world.box.when[moment] = getattr(world.box, happens)
+    async with world.box.on():
+        await ends_kept(world.box)
+    assert not world.box.when
+
+
+@pytest.mark.parametrize("moment", [State.GOING_BACK, "leave", "restart", "note"])
+async def test_whenever_the_daemon_ends_it_goes_back(world: World, moment: str) -> None:
+    world.box.when[moment] = world.box.kill
+    async with world.after_it_went_back() as box:
+        assert box.version == FIRST
+    assert not box.when
+
+
+async def test_a_box_without_a_floor_does_not_take_what_passed_for_kept(world: World) -> None:
+    """Killed when it was about to be kept."""
+    world.offers(NEW)
+    world.box.when["keeping"] = world.box.kill
+    world.box.when["restart"] = (world.box.folder / "floor").unlink
+    async with world.box.on():
+        await ends_kept(world.box)
+        assert world.box.asked["keep"] == 1
+
+
+@pytest.mark.parametrize("word", ["status", *ROOT_DOES])
+async def test_root_that_does_not_answer_is_asked_again(world: World, word: str) -> None:
+    world.offers(NEW)
+    world.box.deaf = [word] * 2
+    async with world.box.on():
+        await ends_kept(world.box)
+    assert not world.box.deaf
+
+
+@pytest.mark.parametrize("word", ["leave", "note"])
+async def test_root_that_does_not_answer_keeps_nobody_from_going_back(world: World, word: str) -> None:
+    world.box.deaf = [word]
+    async with world.after_it_went_back() as box:
+        assert (box.version, box.deaf) == (FIRST, [])
