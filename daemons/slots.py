@@ -13,14 +13,14 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from files.reserved import Reserved
 from ota import board, boot_options, kernel_image
 from ota.confirming import WELL, Config, Mark, Unwell, until_well
 from ota.efivars import EfiVariables
-from ota.errors import OtaError
+from ota.errors import OtaError, SlotRefused
 from ota.floor import Floor
 from ota.keeper import MOST_BYTES, Keeper
 from ota.slots import Slots
@@ -70,8 +70,13 @@ def _confirm() -> None:
     try:
         asyncio.run(until_well(Mark(MARK), _daemons_are_up, ROOT, Config()))
     except Unwell:
-        with board.boot_control() as control:
-            restart_helps = Slots(control).status().next_boot is not None
+        with _floor() as floor, board.boot_control() as control:
+            slots = Slots(control)
+            if _is_on_trial(floor, _version()):
+                # It had its try: two more would only keep the box away for longer.
+                with suppress(SlotRefused):
+                    slots.give_up()
+            restart_helps = slots.status().next_boot is not None
         # Without a try in either slot a restart would end in the rescue system: a box that half works is more.
         if restart_helps:
             board.restart()
@@ -86,15 +91,19 @@ def _confirm() -> None:
 
 
 def _confirm_or_leave(slots: Slots, floor: Floor, version: Version) -> None:
-    known = floor.read().floor
-    if known is not None and version > known:
-        log.info("Version %s is on trial: above the floor, %s, nothing is confirmed unseen.", version, known)
+    if _is_on_trial(floor, version):
+        log.info("Version %s is on trial: above the floor nothing is confirmed unseen.", version)
         return
     slots.confirm()
     log.info("Slot %s is confirmed.", slots.status().running)
-    if known is None:
+    if floor.read().floor is None:
         # What a box was flashed with nobody has to try.
         floor.raised(version)
+
+
+def _is_on_trial(floor: Floor, version: Version) -> bool:
+    known = floor.read().floor
+    return known is not None and version > known
 
 
 def _doubt() -> None:
@@ -111,11 +120,9 @@ def _doubt() -> None:
 def _guard() -> None:
     """Where otad itself is what does not run, nobody else ends the trial."""
     with _floor() as floor, board.boot_control() as control:
-        known, status = floor.read().floor, Slots(control).status()
-    if known is None or _version() <= known:
-        return
-    log.error("The new system is on trial for too long: the box restarts.")
-    if status.next_boot is not None:
+        on_trial, status = _is_on_trial(floor, _version()), Slots(control).status()
+    if on_trial and status.next_boot is not None:
+        log.error("The new system is on trial for too long: the box restarts.")
         board.restart()
 
 

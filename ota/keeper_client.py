@@ -67,5 +67,5 @@ def parse(line: bytes) -> Told:
             Version.parse(said["floor"]) if said["floor"] != "" else None,
             frozenset(map(Version.parse, said["in_vain"])),
         )
-    except (ValueError, KeyError, TypeError, RecursionError, NoVersion) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, NoVersion) as error:
         raise KeeperFailed("Nobody can say how it is with the slots.") from error

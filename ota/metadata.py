@@ -86,6 +86,8 @@ class Repository:
                     # The thread is at our files: the next one begins when it has ended.
                     fetcher.stop()
                     await asyncio.wait((using,))
+                    # Nobody wants to know any more what became of it.
+                    using.exception()
                     raise
         except tuf.DownloadError as error:
             raise SourceFailed(f"What is offered can't be read: {error.__cause__ or error}") from error

@@ -113,11 +113,28 @@ class Slots:
         Raises:
             SlotRefused: the other one does not start either.
         """
-        if not self._control.tries_left(slot.other):
-            raise SlotRefused(f"Slot {slot.other} does not start either; without slot {slot} nothing would.")
+        self._needs(slot.other)
         if self._control.primary() is slot:
             self._control.check_armed()
             self._set_primary(slot.other)
+        self._use_up(slot)
+
+    def give_up(self) -> None:
+        """The running system is not started any more. It stays the one that was tried first: whoever had it tried sees
+        that it was, and did not stay.
+
+        Raises:
+            SlotRefused: the other one does not start either.
+        """
+        running = self._control.running()
+        self._needs(running.other)
+        self._use_up(running)
+
+    def _needs(self, slot: Slot) -> None:
+        if not self._control.tries_left(slot):
+            raise SlotRefused(f"Slot {slot} does not start either; without slot {slot.other} nothing would.")
+
+    def _use_up(self, slot: Slot) -> None:
         self._control.use_up(slot)
         self._see(not self._control.tries_left(slot), f"Slot {slot} should not start any more and still would")
 

@@ -7,6 +7,7 @@ the way is tried again later; the record says where to go on, whoever was killed
 
 import asyncio
 import logging
+import math
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from typing import Any
 
 from ota import download, policy
 from ota.download import File
-from ota.errors import Damaged, KeeperFailed, NotInstalled, OtaError
+from ota.errors import Damaged, KeeperFailed, NotInstalled, OtaError, WrongState
 from ota.gate import AS_BEFORE, Gate, Verdict
 from ota.journal import Entry, Journal
 from ota.keeper_client import Told
@@ -63,13 +64,9 @@ class Updater:
 
     async def install(self) -> str:
         """Its owner wants what is new, now. Why not, as a sentence; empty where it goes on."""
-        match self._update.state:
-            case State.IDLE:
-                self._asked = self._check = True
-            case State.DOWNLOADING | State.READY:
-                await self._step(lambda update: update.wanted())
-            case _:
-                return UNDER_WAY
+        if self._update.state is not State.IDLE:
+            return await self._wished(lambda update: update.wanted())
+        self._asked = self._check = True
         self._woken.set()
         return ""
 
@@ -89,8 +86,7 @@ class Updater:
             return UNDER_WAY
         await self._wish(self._wishes.skipping(self._release.version))
         if self._update.state is not State.IDLE:
-            await self._drop("Its owner skips it.")
-        self._woken.set()
+            return await self._wished(lambda update: update.dropped("Its owner skips it."))
         return ""
 
     async def go_back(self) -> str:
@@ -100,9 +96,7 @@ class Updater:
         self._system = await self._means.ask("status")
         if not self._system.other_starts:
             return "There is no other system that would start."
-        await self._step(lambda update: update.unwanted(self._running()))
-        self._woken.set()
-        return ""
+        return await self._wished(lambda update: update.unwanted(self._running()))
 
     # --- what is next ---------------------------------------------------------------------------
 
@@ -130,6 +124,7 @@ class Updater:
                 await self._pause(self._config.damaged_s if damaged else self._config.again_s)
 
     async def _begin(self) -> None:
+        self._wishes = await asyncio.to_thread(self._wishes_file.read)
         while self._system is None:
             try:
                 self._system = await self._means.ask("status")
@@ -138,9 +133,8 @@ class Updater:
                 self._show(fault=str(error))
                 await self._pause(self._config.look_s)
         self._update, self._entries = await asyncio.to_thread(self._journal.read)
-        self._wishes = await asyncio.to_thread(self._wishes_file.read)
         update, reports = self._update.started(self._running())
-        self._next_check = self._loop_time() + self._config.first_s * self._jitter()
+        self._next_check = self._in(self._config.first_s) if self._config.server else math.inf
         await self._keep(update, reports)
         with suppress(KeeperFailed):
             await self._note([each.report for each in self._entries])
@@ -150,18 +144,17 @@ class Updater:
         if not self._check and (wait_s := self._next_check - self._loop_time()) > 0:
             await self._pause(wait_s)
             return
-        asked, self._asked, self._check = self._asked, False, False
-        self._next_check = self._loop_time() + self._config.every_s * self._jitter()
-        moment = await self._means.box.moment()
-        if moment.now is None:
-            # It is known any moment, once there is a network.
-            self._next_check, self._asked = self._loop_time() + self._config.again_s, asked
-        release, decision = await self._best(moment, asked)
-        self._release = release
-        self._show(why=decision.why)
+        asked, self._check = self._asked, False
+        # Where nobody answers, or the time is not known yet.
+        self._next_check = self._in(self._config.again_s)
+        release, decision = await self._best(await self._means.box.moment(), asked)
+        self._next_check = self._in(self._config.every_s)
+        self._release, self._asked = release, self._asked and not asked
         if release is not None and decision is YES:
             after, before = release.version, self._running().version
             await self._step(lambda update: update.taken(after, before, release.manifest, asked))
+        # Whoever waits for an answer sees in it what follows.
+        self._show(why=decision.why, fault="", checked_s=self._means.box.unix_s())
 
     async def _download(self) -> None:
         moment = await self._means.box.moment()
@@ -175,21 +168,12 @@ class Updater:
         file = await self._file(release, moment)
         if file is None:
             return
-        began, config, length = (
-            self._loop_time(),
-            download.Config(most_rate=self._config.most_rate or None),
-            file.length,
-        )
-        fetching = asyncio.ensure_future(
-            download.fetch(
-                self._means.source, file, self._bundle, config, lambda here: self._show(per_cent=100 * here // length)
-            )
-        )
+        began, length = self._loop_time(), file.length
+        fetching = asyncio.ensure_future(self._fetch(file))
+        fetching.add_done_callback(lambda _: self._woken.set())
         try:
             while not fetching.done() and self._update.state is State.DOWNLOADING:
-                woken = asyncio.ensure_future(self._woken.wait())
-                await asyncio.wait((fetching, woken), return_when=asyncio.FIRST_COMPLETED)
-                woken.cancel()
+                await self._woken.wait()
                 self._woken.clear()
             if self._update.state is not State.DOWNLOADING:
                 return
@@ -198,6 +182,10 @@ class Updater:
             fetching.cancel()
             await asyncio.gather(fetching, return_exceptions=True)
         await self._step(lambda update: update.arrived(WHOLE, length, self._loop_time() - began))
+
+    async def _fetch(self, file: File) -> None:
+        source, to, config = self._means.source, self._bundle, download.Config(most_rate=self._config.most_rate or None)
+        await download.fetch(source, file, to, config, lambda here: self._show(per_cent=100 * here // file.length))
 
     async def _wait_for_its_time(self) -> None:
         moment = await self._means.box.moment()
@@ -242,7 +230,8 @@ class Updater:
             gate = gate.checked(await box.seen())
             self._show(per_cent=100 * gate.good // gate.config.wanted, why=gate.why if gate.failed else "")
             if gate.verdict(box.up_s()) is Verdict.OPEN:
-                await self._pause(gate.config.every_s)
+                # Nobody shortens it by asking for something.
+                await asyncio.sleep(gate.config.every_s)
         if verdict is Verdict.PASSED:
             await self._step(lambda update: update.passed())
         else:
@@ -277,7 +266,6 @@ class Updater:
     async def _best(self, moment: Moment, asked: bool) -> tuple[Release | None, Decision]:
         """The highest that may be taken; else the highest that there is for this box, and why not. Raises OtaError."""
         releases = await self._means.offers.releases(moment.now)
-        self._show(fault="", checked_s=self._means.box.unix_s())
         best: tuple[Release | None, Decision] = (None, Decision(Answer.NEVER, "Nothing new is there."))
         for release in reversed(releases):
             decision = policy.take(release, self._about(), self._settings(), moment, asked)
@@ -291,8 +279,9 @@ class Updater:
         """The release of which the record speaks; None: it is gone, and with it the update. Raises OtaError."""
         due = self._check or self._loop_time() >= self._next_check
         if due or self._release is None or self._release.version != self._update.after:
-            self._check, self._next_check = False, self._loop_time() + self._config.every_s * self._jitter()
+            self._check, self._next_check = False, self._in(self._config.again_s)
             best, decision = await self._best(moment, self._update.asked)
+            self._next_check = self._in(self._config.every_s)
             after = self._update.after
             if best is not None and decision is YES and after is not None and best.version > after:
                 self._check, self._asked = True, self._update.asked
@@ -302,7 +291,7 @@ class Updater:
             if self._release is None:
                 await self._drop("It is offered no more.")
                 return None
-            self._show()
+            self._show(fault="", checked_s=self._means.box.unix_s())
         return self._release
 
     def _is_it(self, release: Release) -> bool:
@@ -358,13 +347,21 @@ class Updater:
         for path in (self._bundle, download.part_of(self._bundle)):
             path.unlink(missing_ok=True)
 
+    async def _wished(self, change: Callable[[Update], Update | tuple[Update, Report | None]]) -> str:
+        """A step that its owner wants; why not, where the update was faster."""
+        try:
+            await self._step(change)
+        except WrongState:
+            return UNDER_WAY
+        self._woken.set()
+        return ""
+
     async def _wish(self, wishes: Wishes) -> None:
         await asyncio.to_thread(self._wishes_file.keep, wishes)
         self._wishes = wishes
 
     def _show(self, **changed: Any) -> None:
-        system = self._system
-        version = system.version if system is not None else None
+        version = self._system.version if self._system is not None else None
         now = replace(self.shown, state=self._update.state, version=version, offered=self._release, **changed)
         if now != self.shown:
             self.shown = now
@@ -373,7 +370,8 @@ class Updater:
     def _running(self) -> Running:
         system = self._system
         assert system is not None
-        return Running(system.running, system.version, self._means.boot, system.primary, system.floor or system.version)
+        floor = system.floor or self._update.before or system.version
+        return Running(system.running, system.version, self._means.boot, system.primary, floor)
 
     def _about(self) -> System:
         running = self._running()
@@ -387,15 +385,14 @@ class Updater:
 
     async def _pause(self, seconds: float) -> None:
         """So long, or until somebody says something."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        except TimeoutError:
-            pass
         self._woken.clear()
 
-    def _jitter(self) -> float:
-        return 1.0 + self._config.jitter * random.uniform(-1.0, 1.0)  # noqa: S311 - so that not all boxes ask at once
+    def _in(self, seconds: float) -> float:
+        """A little earlier or later, so that not all boxes ask at once."""
+        return self._loop_time() + seconds * (1.0 + self._config.jitter * random.uniform(-1.0, 1.0))  # noqa: S311
 
     @staticmethod
     def _loop_time() -> float:

@@ -113,6 +113,17 @@ def test_above_the_floor_nothing_is_confirmed_unseen(
     assert box.well.exists()
 
 
+def test_one_that_is_not_well_on_trial_has_no_second_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    box.floor.raised(OLD)
+    monkeypatch.setattr(program, "until_well", finding(well=False))
+    primary = Slots(box.board.control()).status().primary
+    assert (program.main(), box.restarts, box.tries()[Slot.A]) == (1, 1, 0)
+    # Whoever had it tried sees that it was.
+    assert Slots(box.board.control()).status().primary is primary is Slot.A
+    assert box.board.power_on() is Slot.B
+
+
 @pytest.mark.parametrize(("floor", "restarts"), [(None, 0), (VERSION, 0), (OLD, 1)])
 def test_a_trial_without_an_end_ends_in_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, floor: Version | None, restarts: int

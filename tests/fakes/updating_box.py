@@ -65,7 +65,7 @@ class UpdatingBox:
         self.asked, self.answers = Counter[str](), list[str]()
         self.starts = 0
         self.updater: Updater
-        self._daemon: asyncio.Future[None]
+        self._daemon: asyncio.Task[None]
         self._tasks: asyncio.TaskGroup
         self._changed, self._restarting = asyncio.Event(), asyncio.Event()
         self._power_on()
@@ -161,12 +161,13 @@ class UpdatingBox:
         with ThreadPoolExecutor() as threads:
             asyncio.get_running_loop().set_default_executor(threads)
             self.updater = Updater(self._means(), self.config, self._on_told)
-            self._daemon = asyncio.ensure_future(self.updater.run())
-            restarting = asyncio.ensure_future(self._restarting.wait())
+            self._daemon = asyncio.create_task(self.updater.run())
+            restarting = asyncio.create_task(self._restarting.wait())
             try:
                 await asyncio.wait((self._daemon, restarting), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self._daemon.cancel()
+                if not self._daemon.cancelling():
+                    self._daemon.cancel()
                 restarting.cancel()
                 await asyncio.wait((self._daemon, restarting))
         if not self._daemon.cancelled():
@@ -199,6 +200,8 @@ class UpdatingBox:
         if words[0] in self.deaf:
             self.deaf.remove(words[0])
             raise KeeperFailed("Nobody answers about the slots.")
+        # Who was to end before it asked ends here.
+        await asyncio.sleep(0)
         keeper = Keeper(self._slots, self._floor, self.version, self._restarting.set)
         told = parse(keeper.answer(" ".join(words).encode()))
         self.asked[words[0]] += 1
@@ -206,6 +209,7 @@ class UpdatingBox:
         return told
 
     async def _install(self, bundle: Path, told: Callable[[int], None]) -> None:
+        await asyncio.sleep(0)
         other = self._slots.status().running.other
         assert not self.tries[other], "a slot that would start is being written"
         self.systems[other] = None
@@ -235,7 +239,7 @@ class UpdatingBox:
 
     async def seen(self) -> Mapping[str, bool]:
         self.asked["seen"] += 1
-        await self._reached("seen")
+        self._happens("seen")
         return {each: each not in self.sick.get(self.version, ()) for each in MUST_WORK | AS_BEFORE}
 
     def up_s(self) -> float:

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,15 @@ from builder import keys as boot_keys
 from builder.box import Box
 from ota import signers
 from ota.publishing import Publisher
+from ota.slots import TRIES
 from tests.fakes.release_server import ReleaseServer
 from tests.image.slots import TARGET
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(2400)]
 
 HOST = "10.0.2.2"
 """This computer, for a box in QEMU."""
-FETCHED_S, INSTALLED_S, ENDED_S = 300.0, 600.0, 300.0
+FETCHED_S, INSTALLED_S, ENDED_S, GOES_BACK_S = 300.0, 600.0, 300.0, 1200.0
 PROOF, SAID = "/var/lib/spoq/proof", "/var/lib/spoq/said"
 RESTARTS = "reboot: Restarting system"
 OWNERS = """[updates]
@@ -109,3 +111,54 @@ async def test_a_release_is_taken_and_stays(box: Box, tmp_path: Path) -> None:
     assert report["bytes"] > 200e6 and report["seconds"] > 0
     status = await says(box, "status")
     assert (status["version"], status["state"]) == ("9.0.0", "idle")
+
+
+def crashes(tree: Path) -> None:
+    """Its conductor ends as soon as it begins."""
+    unit = tree / "usr/lib/systemd/system/spoq-conductord.service.d/90-broken.conf"
+    unit.parent.mkdir(exist_ok=True)
+    unit.write_text("[Service]\nExecStartPre=/bin/false\n")
+
+
+def has_no_network(tree: Path) -> None:
+    """Nobody brings it into a network."""
+    (tree / "etc/systemd/system/NetworkManager.service").symlink_to("/dev/null")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A release that was signed and is not well: `change` of its root, or `init`, its first program. So many `starts`
+    until the one before is back, and `why`, in its report."""
+
+    name: str
+    starts: int
+    why: str
+    change: Callable[[Path], None] = lambda _: None
+    init: str | None = None
+
+
+BROKEN = [
+    Broken("a daemon crashes", 2, "did not start", crashes),
+    Broken("no network", 2, "network (5 times)", has_no_network),
+    Broken("it panics", 1 + TRIES, "did not start", init="#!/bin/sh\nexit 1\n"),
+]
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
+async def test_a_release_that_is_not_well_goes_back(box: Box, tmp_path: Path, broken: Broken) -> None:
+    shop = Shop(tmp_path)
+    shop.offers("9.0.0", broken.change, broken.init)
+    await box.guest.run(f"echo kept > {PROOF}")
+    async with shop.open_for(box):
+        await box.guest.run(f"spoq update install --json >{SAID} 2>&1 &")
+        await box.until_console_says(RESTARTS, FETCHED_S + INSTALLED_S)
+        await box.until_console_says("starting Boot", GOES_BACK_S, broken.starts)
+        await box.until_up()
+        report = await until_it_ended(box)
+        assert (report["outcome"], report["to"]) == ("went back", "9.0.0")
+        assert broken.why in report["why"]
+        assert await box.guest.run(f"cat /run/spoq/slot {PROOF}") == "SPOQ_SLOT=a\nkept\n"
+        # It is not taken again by itself, and it can be: by its owner's word.
+        found = await says(box, "check")
+        assert (found["state"], found["offered"]) == ("idle", "9.0.0")

@@ -1,4 +1,4 @@
-"""Root does seven things for otad, and says what is so afterwards."""
+"""Root does a few things for otad, each of them safe, and says what is so afterwards."""
 
 import json
 from pathlib import Path
@@ -71,6 +71,15 @@ def test_nobody_is_left_without_a_system(box: Box) -> None:
     box.asked("retire")
     told = box.asked("leave")
     assert told["error"] and told["primary"] == "a"
+
+
+def test_who_has_nowhere_to_go_stays_and_raises_no_floor(box: Box) -> None:
+    told = box.asked("stay")
+    assert told["error"] and told["tries"]["a"] == TRIES - 1
+    box.asked("retire")
+    told = box.asked("stay")
+    assert (told["error"], told["tries"], told["floor"]) == ("", {"a": TRIES, "b": 0}, "")
+    assert box.restarts == 0 and box.board.power_on() is Slot.A
 
 
 @pytest.mark.parametrize("line", ["", "activate a", "keep 9.9.9", "note", "note 1.2", "note 1.2.0 1.3.0", "KEEP"])

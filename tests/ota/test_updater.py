@@ -1,81 +1,24 @@
 """A box takes an update from the offer to its end by itself, whoever is killed, away or of another mind meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from ota import source
 from ota.journal import Journal
 from ota.slots import TRIES, Slot
-from ota.source import Folder, Server
 from ota.update import Outcome, State, Update
 from ota.updater import UNDER_WAY, WHOLE
-from ota.version import Version
 from ota.wishes import WishesFile
-from tests.fakes.release_server import Fault, ReleaseServer
-from tests.fakes.updating_box import CONFIG, FIRST, NIGHT, UpdatingBox
-from tests.ota.publisher import Maker
-
-NEW, NEWER = Version(1, 1, 0), Version(1, 2, 0)
-DAY = NIGHT + timedelta(hours=9)
-WAITS_FOR_THE_NIGHT = "It is installed at 3 o'clock in the night."
-NO_ANSWER = "Nobody answers about the slots."
-TAKEN = (State.DOWNLOADING, State.READY, State.INSTALLING, State.RESTARTING, State.TRIAL, State.KEEPING)
-ROOT_DOES = ("retire", "activate", "restart", "keep")
-
-
-class World:
-    """A maker whose releases are in a folder, and a box."""
-
-    def __init__(self, folder: Path) -> None:
-        (folder / "public").mkdir()
-        self.maker = Maker(folder / "public").begins()
-        self.box = UpdatingBox(folder / "box", Folder(self.maker.folder), self.maker.root)
-
-    def offers(self, version: Version, **said: object) -> str:
-        """A release whose bundle has that version in it."""
-        return self.maker.offers(str(version), str(version).encode(), **said)
-
-    def withdraws(self, version: Version) -> None:
-        self.maker.publisher.withdraw(f"spoq-{version}.raucb")
-        self.maker.publisher.publish()
-
-    @asynccontextmanager
-    async def ready_by_day(self) -> AsyncIterator[UpdatingBox]:
-        """The box has fetched a release and waits for the night."""
-        self.offers(NEW)
-        self.box.doing = replace(self.box.doing, now=DAY)
-        async with self.box.on():
-            await self.box.shows(state=State.READY, why=WAITS_FOR_THE_NIGHT)
-            yield self.box
-
-    @asynccontextmanager
-    async def after_it_went_back(self) -> AsyncIterator[UpdatingBox]:
-        """A release was taken, and did not stay."""
-        self.offers(NEW)
-        self.box.sick[NEW] = ["turn"]
-        async with self.box.on():
-            await self.box.until(lambda: ended(self.box, Outcome.WENT_BACK) and NEW in self.box.memory.in_vain)
-            yield self.box
+from tests.fakes.updating_box import CONFIG, FIRST, NIGHT
+from tests.ota.world import DAY, NEW, NEWER, World, ended, ends_kept
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
-
-
-def ended(box: UpdatingBox, *outcomes: Outcome) -> bool:
-    return [each.outcome for each in box.reports] == list(outcomes)
-
-
-async def ends_kept(box: UpdatingBox, *before: Outcome) -> None:
-    await box.until(lambda: ended(box, *before, Outcome.KEPT))
-    assert (box.version, box.memory.floor) == (NEW, NEW)
 
 
 # --- by itself --------------------------------------------------------------------------------------
@@ -367,7 +310,7 @@ async def test_a_wish_that_comes_while_a_step_is_written_changes_nothing(world: 
     assert world.box.asked["retire"] == 1
 
 
-@pytest.mark.parametrize("state", TAKEN[:2])
+@pytest.mark.parametrize("state", [State.DOWNLOADING, State.READY])
 async def test_who_wants_it_while_it_comes_loses_no_step(world: World, state: State) -> None:
     world.offers(NEW)
     world.box.doing = replace(world.box.doing, now=DAY)
@@ -387,106 +330,3 @@ async def test_who_asks_for_news_shortens_no_trial(world: World) -> None:
             await world.box.updater.check()
             await asyncio.sleep(0)
         assert world.box.asked["seen"] == looks
-
-
-# --- what goes wrong --------------------------------------------------------------------------------
-
-
-async def test_a_release_that_is_withdrawn_is_dropped(world: World) -> None:
-    async with world.ready_by_day() as box:
-        world.withdraws(NEW)
-        await box.until(lambda: ended(box, Outcome.DROPPED))
-        await box.shows(state=State.IDLE, why="Nothing new is there.", offered=None)
-        assert box.reports[0].why == "It is offered no more."
-    assert not box.bundle.exists()
-
-
-async def test_a_newer_release_takes_its_place_and_is_still_wanted(world: World) -> None:
-    async with world.ready_by_day() as box:
-        box.doing = replace(box.doing, turn=True)
-        assert await box.updater.install() == ""
-        world.offers(NEWER)
-        await box.until(lambda: ended(box, Outcome.DROPPED))
-        assert box.reports[0].why == "There is a newer one."
-        box.doing = replace(box.doing, turn=False)
-        await box.until(lambda: ended(box, Outcome.DROPPED, Outcome.KEPT))
-    assert box.version == NEWER
-
-
-async def test_a_bundle_that_is_damaged_on_the_disk_is_fetched_again(world: World) -> None:
-    async with world.ready_by_day() as box:
-        box.bundle.write_bytes(b"9.9.9")
-        box.when["downloading"] = lambda: box.answers.append("again")
-        box.doing = replace(box.doing, now=NIGHT)
-        await ends_kept(box)
-    assert box.answers == ["again"]
-
-
-async def test_a_server_that_is_away_is_asked_again_and_a_wish_is_not_forgotten(world: World) -> None:
-    world.offers(NEW)
-    world.box.config = replace(CONFIG, every_s=1e6)
-    world.box.doing = replace(world.box.doing, now=DAY)
-    away = world.maker.folder.rename(world.maker.folder.with_name("away"))
-    async with world.box.on():
-        assert await world.box.updater.install() == ""
-        await world.box.until(lambda: world.box.updater.shown.fault.startswith("What is offered can't be read"))
-        away.rename(world.maker.folder)
-        await ends_kept(world.box)
-        assert world.box.updater.shown.fault == ""
-
-
-async def test_a_server_that_sends_something_else_and_then_what_was_signed(tmp_path: Path) -> None:
-    (tmp_path / "public").mkdir()
-    async with ReleaseServer(tmp_path / "public").running() as mirror, source.session() as session:
-        maker = Maker(mirror.folder).begins()
-        maker.offers("1.1.0", b"1.1.0")
-        box = UpdatingBox(tmp_path / "box", Server(session, mirror.address), maker.root)
-        mirror.faults["raucb"] = Fault.FLIPS_A_BYTE
-        async with box.on():
-            await box.shows(state=State.DOWNLOADING, fault="What was fetched is not what was signed.")
-            mirror.faults.clear()
-            await ends_kept(box)
-
-
-@pytest.mark.parametrize("happens", ["kill", "cut_power"])
-@pytest.mark.parametrize("moment", [State.IDLE, *TAKEN, *ROOT_DOES, "install", "seen"])
-async def test_whenever_the_daemon_ends_it_goes_on(world: World, moment: str, happens: str) -> None:
-    world.offers(NEW)
-    world.box.when[moment] = getattr(world.box, happens)
-    async with world.box.on():
-        await ends_kept(world.box)
-    assert not world.box.when
-
-
-@pytest.mark.parametrize("moment", [State.GOING_BACK, "leave", "restart", "note"])
-async def test_whenever_the_daemon_ends_it_goes_back(world: World, moment: str) -> None:
-    world.box.when[moment] = world.box.kill
-    async with world.after_it_went_back() as box:
-        assert box.version == FIRST
-    assert not box.when
-
-
-async def test_a_box_without_a_floor_does_not_take_what_passed_for_kept(world: World) -> None:
-    """Killed when it was about to be kept."""
-    world.offers(NEW)
-    world.box.when["keeping"] = world.box.kill
-    world.box.when["restart"] = (world.box.folder / "floor").unlink
-    async with world.box.on():
-        await ends_kept(world.box)
-        assert world.box.asked["keep"] == 1
-
-
-@pytest.mark.parametrize("word", ["status", *ROOT_DOES])
-async def test_root_that_does_not_answer_is_asked_again(world: World, word: str) -> None:
-    world.offers(NEW)
-    world.box.deaf = [word] * 2
-    async with world.box.on():
-        await ends_kept(world.box)
-    assert not world.box.deaf
-
-
-@pytest.mark.parametrize("word", ["leave", "note"])
-async def test_root_that_does_not_answer_keeps_nobody_from_going_back(world: World, word: str) -> None:
-    world.box.deaf = [word]
-    async with world.after_it_went_back() as box:
-        assert (box.version, box.deaf) == (FIRST, [])
