@@ -44,12 +44,13 @@ async def update(arguments: argparse.Namespace) -> None:
     """Raises CommandError."""
     try:
         async with connected() as bus:
-            await _do(bus, arguments.action, arguments.json)
+            await do(bus, arguments.action, arguments.json)
     except NoAnswer as error:
         raise CommandError(NOT_HERE) from error
 
 
-async def _do(bus: Bus, action: str, as_json: bool) -> None:
+async def do(bus: Bus, action: str, as_json: bool) -> None:
+    """What is asked for, printed. Raises CommandError, BusError."""
     match action:
         case "status":
             _print(await _state(bus), as_json)

@@ -16,6 +16,7 @@ OtaError
 ├── SourceFailed         the server or the folder does not give what it should
 │   └── NotThere         it does not have this file
 ├── NotInstalled         the other slot could not be written
+├── InstallerAway        nobody writes it just now
 ├── Damaged              what was fetched is not what was signed
 └── NotPublished         a repository of releases can't be changed in this way
 """
@@ -82,6 +83,10 @@ class SourceFailed(OtaError):
 
 class NotThere(SourceFailed):
     """The file is not there."""
+
+
+class InstallerAway(OtaError):
+    """Nobody is there just now who could write the other slot."""
 
 
 class Damaged(OtaError):

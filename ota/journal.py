@@ -74,7 +74,7 @@ def _entry(said: Any) -> Entry | None:
         report = {name: said["report"][name] for name in FIELDS}
         versions = {name: Version.parse(str(report[name])) for name in ("before", "after")}
         return Entry(Report(**report | versions | {"outcome": Outcome(report["outcome"])}), int(said["unix_s"]))
-    except (ValueError, KeyError, TypeError, NoVersion):
+    except (ValueError, KeyError, TypeError, OverflowError, NoVersion):
         log.warning("an entry of the journal can't be read")
         return None
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ota.errors import NotInstalled
+from ota.errors import InstallerAway, NotInstalled
 from systembus.client import DBUS, PROPERTIES, DBusFailed, Message, MessageType, SystemBus
 
 log = logging.getLogger(__name__)
@@ -22,12 +22,17 @@ LONGEST_S = 3600.0
 
 
 async def install(bundle: Path, told: Callable[[int], None] = lambda _: None) -> None:
-    """Returns when the other slot has all of `bundle`; `told` is given per cent. Raises NotInstalled."""
+    """Returns when the other slot has all of `bundle`; `told` is given per cent.
+
+    Raises:
+        NotInstalled: this bundle can't be written.
+        InstallerAway: nothing was begun, and may be later.
+    """
     try:
         async with asyncio.timeout(LONGEST_S), SystemBus.connected() as bus:
             await _Installation(bus, told).run(bundle)
     except DBusFailed as error:
-        raise NotInstalled(f"RAUC does not do it: {error}") from error
+        raise InstallerAway(f"RAUC does not answer: {error}") from error
     except TimeoutError as error:
         raise NotInstalled("Writing the system takes far too long.") from error
 
@@ -39,10 +44,10 @@ class _Installation:
         self._rauc = ""
 
     async def run(self, bundle: Path) -> None:
-        """Raises NotInstalled, DBusFailed."""
+        """Raises NotInstalled, InstallerAway, DBusFailed."""
         # It is started by being asked, and only its own words count.
         if await self._property("Operation") != "idle":
-            raise NotInstalled("RAUC is writing something already.")
+            raise InstallerAway("RAUC is writing something already.")
         self._rauc = await self._bus.owner(RAUC)
         self._bus.listen(self._on_message)
         # Whoever listens after it asked may miss the end.

@@ -107,6 +107,10 @@ class Update:
         self._needs(State.DOWNLOADING, State.READY)
         return replace(self, asked=True)
 
+    def put_off(self) -> "Update":
+        """Its owner does not want it now, whatever was said before."""
+        return replace(self, asked=False) if self.state in (State.DOWNLOADING, State.READY) else self
+
     def arrived(self, way: str, fetched: int, seconds: float) -> "Update":
         """All of it is here, and its hash is right. `fetched`: bytes."""
         self._needs(State.DOWNLOADING)

@@ -76,7 +76,8 @@ class Updater:
         if now is None:
             return "I don't know what time it is."
         await self._wish(Wishes(self._wishes.skipped, policy.not_now(now, self._config.hour)))
-        return ""
+        self._asked = False
+        return await self._wished(lambda update: update.put_off())
 
     async def skip(self) -> str:
         """The version that is offered is not installed by itself."""
@@ -127,7 +128,11 @@ class Updater:
         self._wishes = await asyncio.to_thread(self._wishes_file.read)
         while self._system is None:
             try:
-                self._system = await self._means.ask("status")
+                system = await self._means.ask("status")
+                if system.floor is None:
+                    # Whatever was installed before would be taken for what the box was flashed with.
+                    raise KeeperFailed("This start of the box was not seen well yet.")
+                self._system = system
             except KeeperFailed as error:
                 log.warning("%s", error)
                 self._show(fault=str(error))
@@ -287,15 +292,13 @@ class Updater:
                 self._check, self._asked = True, self._update.asked
                 await self._drop("There is a newer one.")
                 return None
-            self._release = next(filter(self._is_it, await self._means.offers.releases(moment.now)), None)
+            found, wanted = await self._means.offers.releases(moment.now), (after, self._update.manifest)
+            self._release = next((each for each in found if (each.version, each.manifest) == wanted), None)
             if self._release is None:
                 await self._drop("It is offered no more.")
                 return None
             self._show(fault="", checked_s=self._means.box.unix_s())
         return self._release
-
-    def _is_it(self, release: Release) -> bool:
-        return (release.version, release.manifest) == (self._update.after, self._update.manifest)
 
     async def _file(self, release: Release, moment: Moment) -> File | None:
         """Its bundle; None: nobody signs it any more, and with it the update ends."""
@@ -370,18 +373,16 @@ class Updater:
     def _running(self) -> Running:
         system = self._system
         assert system is not None
-        floor = system.floor or self._update.before or system.version
-        return Running(system.running, system.version, self._means.boot, system.primary, floor)
+        return Running(system.running, system.version, self._means.boot, system.primary, system.floor or system.version)
 
     def _about(self) -> System:
-        running = self._running()
-        means, tried = self._means, in_vain(each.report for each in self._entries)
-        known = self._system.in_vain if self._system is not None else frozenset()
-        return System(means.serial, means.compatible, running.version, running.floor, means.room, tried | known)
+        means, running, tried = self._means, self._running(), in_vain(each.report for each in self._entries)
+        tried |= self._system.in_vain if self._system is not None else frozenset()
+        return System(means.serial, means.compatible, running.version, running.floor, means.room, tried)
 
     def _settings(self) -> Settings:
-        config, wishes = self._config, self._wishes
-        return Settings(config.automatic, Channel(config.channel), config.hour, wishes.skipped, wishes.not_before)
+        config, said = self._config, self._wishes
+        return Settings(config.automatic, Channel(config.channel), config.hour, said.skipped, said.not_before)
 
     async def _pause(self, seconds: float) -> None:
         """So long, or until somebody says something."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from ota.errors import NotInstalled
+from ota.errors import InstallerAway, NotInstalled
 from ota.rauc import install
 from tests.fakes.bluez import dbus
 from tests.fakes.rauc import Rauc
@@ -43,12 +43,12 @@ async def test_it_dies_in_the_middle(rauc: Rauc) -> None:
 
 async def test_it_is_at_something_else(rauc: Rauc) -> None:
     rauc.operation = "installing"
-    with pytest.raises(NotInstalled, match="already"):
+    with pytest.raises(InstallerAway, match="already"):
         await install(BUNDLE)
     assert not rauc.installed
 
 
 async def test_it_is_not_there(rauc: Rauc) -> None:
     await rauc.stop()
-    with pytest.raises(NotInstalled):
+    with pytest.raises(InstallerAway):
         await install(BUNDLE)

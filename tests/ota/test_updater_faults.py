@@ -107,14 +107,14 @@ async def test_whenever_the_daemon_ends_it_goes_back(world: World, moment: str) 
     assert not box.when
 
 
-async def test_a_box_without_a_floor_does_not_take_what_passed_for_kept(world: World) -> None:
-    """Killed when it was about to be kept."""
+async def test_a_box_without_a_floor_waits_until_it_has_one(world: World) -> None:
+    """Else what it takes would be confirmed as what it was flashed with."""
     world.offers(NEW)
-    world.box.when["keeping"] = world.box.kill
-    world.box.when["trial"] = (world.box.folder / "floor").unlink
+    kept = (world.box.folder / "floor").rename(world.box.folder / "away")
     async with world.box.on():
+        await world.box.shows(fault="This start of the box was not seen well yet.")
+        kept.rename(world.box.folder / "floor")
         await ends_kept(world.box)
-        assert world.box.asked["keep"] == 1
 
 
 @pytest.mark.parametrize("word", ["status", *ROOT_DOES])
