@@ -83,7 +83,7 @@ async def until_it_ended(box: Box) -> dict[str, Any]:
     """The report of the update that has just ended."""
     reported = "spoq update history --json | grep -q outcome"
     await box.guest.until(reported, ENDED_S)
-    report: dict[str, Any] = (await says(box, "history"))[0]
+    report: dict[str, Any] = (await says(box, "history"))["reports"][0]
     return report
 
 
