@@ -29,7 +29,7 @@ SAID = {
     "ready": "It is here, and waits to be installed.",
     "installing": "It is being installed. Do not unplug the box.",
     "restarting": "The box restarts into it.",
-    "trial": "It runs on trial: in a quarter of an hour it is kept, or the system before comes back.",
+    "trial": "It runs on trial: it is kept once it was well for a quarter of an hour, or the system before comes back.",
     "keeping": "It is well, and is kept.",
     "going back": "The box goes back to the system before.",
 }

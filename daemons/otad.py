@@ -24,6 +24,8 @@ ABOUT = Path("/usr/lib/spoq/updates/about.toml")
 ROOT, SERIAL = "root.json", "serial"
 METERED = frozenset({1, 3})
 """NetworkManager is sure that a line is, or guesses it."""
+ONLINE = 70
+"""There is a way out."""
 NETWORKMANAGER = "org.freedesktop.NetworkManager"
 
 
@@ -38,7 +40,7 @@ async def serve(daemon: Daemon) -> None:
             now = clock.now()
             return now.wall if now.known else None
 
-        home = Home(unix_s, _metered, config.server, language)
+        home = Home(unix_s, _metered, _online, language)
         async with daemon.bus() as bus, source.session() as session, asyncio.TaskGroup() as tasks:
             await home.follow(bus)
             means = await asyncio.to_thread(_means, daemon, home, Server(session, config.server))
@@ -80,13 +82,22 @@ def _means(daemon: Daemon, home: Home, server: Server) -> Means:
 
 async def _metered() -> bool:
     """Whether fetching costs money; where nobody knows, it does not."""
+    return await _of_the_network("Metered") in METERED
+
+
+async def _online() -> bool:
+    return await _of_the_network("State") == ONLINE
+
+
+async def _of_the_network(name: str) -> int | None:
+    """What NetworkManager says; None where it says nothing."""
     try:
         async with SystemBus.connected() as bus:
-            asked = ("/org/freedesktop/NetworkManager", PROPERTIES, "Get", "ss", NETWORKMANAGER, "Metered")
+            asked = ("/org/freedesktop/NetworkManager", PROPERTIES, "Get", "ss", NETWORKMANAGER, name)
             [value] = await bus.call(NETWORKMANAGER, *asked)
     except DBusFailed:
-        return False
-    return value.value in METERED
+        return None
+    return int(value.value)
 
 
 def main() -> int:

@@ -13,14 +13,14 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from files.reserved import Reserved
 from ota import board, boot_options, kernel_image
 from ota.confirming import WELL, Config, Mark, Unwell, until_well
 from ota.efivars import EfiVariables
-from ota.errors import OtaError, SlotRefused
+from ota.errors import OtaError
 from ota.floor import Floor
 from ota.keeper import MOST_BYTES, Keeper
 from ota.slots import Slots
@@ -70,13 +70,10 @@ def _confirm() -> None:
     try:
         asyncio.run(until_well(Mark(MARK), _daemons_are_up, ROOT, Config()))
     except Unwell:
-        with _floor() as floor, board.boot_control() as control:
-            slots = Slots(control)
-            if _is_on_trial(floor, _version()):
-                # It had its try: two more would only keep the box away for longer.
-                with suppress(SlotRefused):
-                    slots.give_up()
-            restart_helps = slots.status().next_boot is not None
+        # It had its try: two more would only keep the box away for longer.
+        _give_up_on_trial()
+        with board.boot_control() as control:
+            restart_helps = Slots(control).status().next_boot is not None
         # Without a try in either slot a restart would end in the rescue system: a box that half works is more.
         if restart_helps:
             board.restart()
@@ -96,9 +93,23 @@ def _confirm_or_leave(slots: Slots, floor: Floor, version: Version) -> None:
         return
     slots.confirm()
     log.info("Slot %s is confirmed.", slots.status().running)
+    floor.spread()
     if floor.read().floor is None:
         # What a box was flashed with nobody has to try.
         floor.raised(version)
+
+
+def _give_up_on_trial() -> bool:
+    """Whether this system was on trial, and is not started any more."""
+    try:
+        with _floor() as floor, board.boot_control() as control:
+            if not _is_on_trial(floor, _version()):
+                return False
+            Slots(control).give_up()
+            return True
+    except OtaError as error:
+        log.error("%s", error)
+        return False
 
 
 def _is_on_trial(floor: Floor, version: Version) -> bool:
@@ -108,6 +119,9 @@ def _is_on_trial(floor: Floor, version: Version) -> bool:
 
 def _doubt() -> None:
     """Raises Unwell: the other system is started, because it may open the data."""
+    if _give_up_on_trial():
+        board.restart()
+        raise Unwell("The data is locked under this new system: the one before is started.")
     with board.boot_control() as control:
         # On a Jetson nothing is sealed, and its count of tries may not outlive the way to the other slot.
         restart_helps = isinstance(control, SystemdBoot) and Slots(control).doubt()
@@ -121,7 +135,8 @@ def _guard() -> None:
     """Where otad itself is what does not run, nobody else ends the trial."""
     with _floor() as floor, board.boot_control() as control:
         on_trial, status = _is_on_trial(floor, _version()), Slots(control).status()
-    if on_trial and status.next_boot is not None:
+    # Where no other starts, this one stays (`ota/keeper.py`).
+    if on_trial and status.tries_left[status.running.other]:
         log.error("The new system is on trial for too long: the box restarts.")
         board.restart()
 
@@ -136,8 +151,10 @@ def _answer() -> None:
 
 def _take_kernel_image() -> None:
     slot = kernel_image.written_to(os.environ, board.started())
+    # RAUC's room has no way to the other place; box-confirm has what it knows in this one, too.
+    floor = Floor([Reserved(DATA / FLOOR)]).read().floor
     with board.start_up_partition() as esp:
-        kernel_image.take(Path(os.environ[kernel_image.MOUNT]), esp, slot)
+        kernel_image.take(Path(os.environ[kernel_image.MOUNT]), esp, slot, floor)
     log.info("Slot %s has its kernel image.", slot)
 
 

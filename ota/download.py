@@ -10,17 +10,20 @@ import asyncio
 import hashlib
 import logging
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from files import durable
-from ota.errors import Damaged, SourceFailed
+from ota.errors import Damaged, NoRoom, SourceFailed
 from ota.source import Source
 
 log = logging.getLogger(__name__)
 
 PART = ".part"
+LEFT_FOR_OTHERS = 64 * 1024 * 1024
+"""Bytes of the disk that nothing is fetched into."""
 Told = Callable[[int], None]
 """How many bytes are there."""
 
@@ -49,6 +52,7 @@ async def fetch(source: Source, file: File, to: Path, config: Config, told: Told
     Raises:
         NotThere, SourceFailed: it goes on later, with what is here already.
         Damaged: all of it came, and it is not the file; what came is thrown away.
+        NoRoom: others would have none any more.
         OSError: the disk.
     """
     if await asyncio.to_thread(is_whole, to, file):
@@ -71,6 +75,8 @@ async def _continue(source: Source, file: File, part: Path, config: Config, told
     here, fetched = _here(part, file.length), 0
     if here == file.length:
         return 0
+    if shutil.disk_usage(part.parent).free < file.length - here + LEFT_FOR_OTHERS:
+        raise NoRoom
     async with source.opened(file.path, here) as stream:
         if stream.length not in (None, file.length):
             # As the page of somebody who wants to be paid for the line first.

@@ -16,6 +16,7 @@ OtaError
 ├── SourceFailed         the server or the folder does not give what it should
 │   └── NotThere         it does not have this file
 ├── NotInstalled         the other slot could not be written
+├── NoRoom               the disk has too little left to fetch it
 ├── InstallerAway        nobody writes it just now
 ├── Damaged              what was fetched is not what was signed
 └── NotPublished         a repository of releases can't be changed in this way
@@ -83,6 +84,10 @@ class SourceFailed(OtaError):
 
 class NotThere(SourceFailed):
     """The file is not there."""
+
+
+class NoRoom(OtaError):
+    """The box's disk is too full to fetch it."""
 
 
 class InstallerAway(OtaError):

@@ -51,18 +51,19 @@ class Floor:
         """These are not tried again by themselves. Raises FloorNotKept."""
         return self._add(Memory(in_vain=frozenset(in_vain)))
 
+    def spread(self) -> None:
+        """Each place that can be written knows what any of them does."""
+        places = list(self._found())
+        memory = reduce(or_, (each for _, each in places), Memory())
+        for place, known in places:
+            if known != memory:
+                _write(place, memory)
+
     def _add(self, more: Memory) -> Memory:
         # What can't be read is not written over: it may know of a higher one.
         places = list(self._found())
         memory = reduce(or_, (each for _, each in places), more)
-        written = 0
-        for place, _ in places:
-            try:
-                place.write(_encoded(memory))
-                written += 1
-            except OSError as error:
-                log.error("a place of the floor can't be written: %s", error)
-        if not written:
+        if not sum(_write(place, memory) for place, _ in places):
             raise FloorNotKept
         return memory
 
@@ -74,6 +75,15 @@ class Floor:
                 yield place, _decoded(content) if content is not None else Memory()
             except (OSError, NoRecord) as error:
                 log.error("a place of the floor can't be read: %s", error)
+
+
+def _write(place: Reserved, memory: Memory) -> bool:
+    try:
+        place.write(_encoded(memory))
+    except OSError as error:
+        log.error("a place of the floor can't be written: %s", error)
+        return False
+    return True
 
 
 def _encoded(memory: Memory) -> bytes:

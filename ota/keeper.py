@@ -4,6 +4,7 @@
     retire              the other slot starts no more: it is about to be written
     activate            the other slot, written now, starts next, on trial
     keep                the running system was well for long enough: it is confirmed, and the floor rises to it
+    swap                the other system starts next, and this one where that does not start
     leave               the running system does not stay: the other one starts next
     stay                no other starts: the running system is confirmed, and the floor is where it was
     note VERSION        this version was tried in vain
@@ -61,6 +62,8 @@ class Keeper:
             case ["keep"]:
                 self.slots.confirm()
                 self.floor.raised(self.version)
+            case ["swap"]:
+                self.slots.prefer(running.other)
             case ["leave"]:
                 self.slots.retire(running)
             case ["stay"]:

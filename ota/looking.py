@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from yarl import URL
-
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
@@ -25,24 +23,26 @@ QUESTION = "what time is it"
 """Nobody hears the answer."""
 GATEWAY = 7768
 ANSWER_S, CONNECT_S = 10.0, 10.0
+ATTEMPTS, BETWEEN_S = 5, 2.0
+"""The conductor may just be starting."""
 LONGEST_TURN_S = 600.0
 """A turn that is told no end of by then has lost whoever would tell it."""
 OVER = frozenset({pb.CLOSED, pb.CANCELLED})
 
 
 class Home:
-    """`follow` once. `clock` gives the Unix time, None where nobody knows it; `metered`: whether the line costs money.
-    `server`: the address that releases come from."""
+    """`follow` once. `clock` gives the Unix time, None where nobody knows it; `metered`: whether the line costs money;
+    `online`: whether there is a way out of the home's network, whoever answers there."""
 
     def __init__(
         self,
         clock: Callable[[], float | None],
         metered: Callable[[], Awaitable[bool]],
-        server: str,
+        online: Callable[[], Awaitable[bool]],
         language: str,
         well: Path = WELL,
     ) -> None:
-        self._clock, self._metered, self._server, self._well = clock, metered, server, well
+        self._clock, self._metered, self._online, self._well = clock, metered, online, well
         self._question = QUESTIONS.get(language, QUESTION)
         self._turn_since: float | None = None
         self._answered: set[str] = set()
@@ -72,7 +72,7 @@ class Home:
     async def seen(self) -> Mapping[str, bool]:
         """By the names of `ota/gate.py`."""
         daemons, turn, gateway, network = await asyncio.gather(
-            self._daemons_answer(), self._answers_a_question(), _listens("127.0.0.1", GATEWAY), self._reaches_server()
+            self._daemons_answer(), self._answers_a_question(), _listens("127.0.0.1", GATEWAY), self._online()
         )
         return {
             "daemons": daemons,
@@ -100,23 +100,22 @@ class Home:
             return False
         return bool(answer.text) and not answer.refusal
 
-    async def _reaches_server(self) -> bool:
-        """Where the next update comes from."""
-        url = URL(self._server)
-        return bool(url.host and url.port) and await _listens(str(url.host), int(url.port or 0))
-
     async def _zone(self) -> ZoneInfo:
         with suppress(BusError, ZoneInfoNotFoundError, ValueError):
             return ZoneInfo((await self._bus.request(s.REGION, pb.SetRegion())).zone)
         return ZoneInfo("UTC")
 
     async def _alarm_in_s(self) -> float | None:
-        """0 where nobody can say it: whoever waits for a silence waits on."""
-        try:
-            timers = (await self._bus.request(s.TIMERS_LIST, pb.TimersRequest())).timers
-        except BusError:
-            return 0.0
-        return min((0.0 if each.state == "ringing" else each.remaining_ms / 1000 for each in timers), default=None)
+        """Where nobody answers nobody rings."""
+        for _ in range(ATTEMPTS):
+            try:
+                timers = (await self._bus.request(s.TIMERS_LIST, pb.TimersRequest())).timers
+            except BusError:
+                await asyncio.sleep(BETWEEN_S)
+                continue
+            remaining = (0.0 if each.state == "ringing" else each.remaining_ms / 1000 for each in timers)
+            return min(remaining, default=None)
+        return None
 
     def _on_turn(self, message: Received[pb.TurnState]) -> None:
         self._turn_since = None if message.body.phase in OVER else time.monotonic()

@@ -20,7 +20,8 @@ from ota.version import Version
 class Config:
     """`server`: below its address are the releases; empty: nobody is asked. The box asks so long after it was started
     and then `every_s`, each time a little earlier or later (`jitter`, a part of it); what failed is tried `again_s`
-    later, and what came damaged, `damaged_s`. `most_rate`: bytes a second, 0 without limit."""
+    later, and what came damaged, `damaged_s`; each time twice as late. A system that is not well waits for silence for
+    `patience_s` at most. `most_rate`: bytes a second, 0 without limit."""
 
     server: str = ""
     automatic: bool = True
@@ -32,6 +33,7 @@ class Config:
     again_s: float = 300.0
     damaged_s: float = 3600.0
     look_s: float = 30.0
+    patience_s: float = 600.0
     most_rate: float = 0.0
     gate: GateConfig = field(default_factory=GateConfig)
 

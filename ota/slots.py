@@ -119,6 +119,17 @@ class Slots:
             self._set_primary(slot.other)
         self._use_up(slot)
 
+    def prefer(self, slot: Slot) -> None:
+        """`slot` starts next, with the tries that it has, and the other one where it does not.
+
+        Raises:
+            SlotRefused: it would not start.
+            NotArmed: the firmware would ignore it.
+        """
+        self._needs(slot)
+        self._control.check_armed()
+        self._set_primary(slot)
+
     def give_up(self) -> None:
         """The running system is not started any more. It stays the one that was tried first: whoever had it tried sees
         that it was, and did not stay.

@@ -21,6 +21,10 @@ MOST_OUTAGES = 2
 """So often a system may be given up for what may be no fault of its own, and is taken again."""
 
 
+NO_OTHER = "The other system does not start."
+OWNERS_WISH = "Its owner wanted the one before."
+
+
 class State(StrEnum):
     """What is known."""
 
@@ -45,6 +49,8 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """It could not be installed. What was in the slot before is gone all the same."""
     DROPPED = "dropped"
+    STAYED = "stayed"
+    """It is not to stay, and no other starts."""
 
 
 @dataclass(frozen=True)
@@ -180,8 +186,18 @@ class Update:
             running.version,
             slot=running.slot,
             boot=running.boot,
-            why="Its owner wanted the one before.",
+            why=OWNERS_WISH,
         )
+
+    @property
+    def is_wish(self) -> bool:
+        """It goes back from a system that was kept."""
+        return self.before == self.after
+
+    def stayed(self) -> tuple["Update", Report]:
+        """No other system starts."""
+        self._needs(State.GOING_BACK)
+        return self._ended(Outcome.STAYED, f"{self.why} {NO_OTHER}")
 
     # --- whatever happened meanwhile ------------------------------------------------------------
 
@@ -212,6 +228,10 @@ class Update:
                 return self._ended(Outcome.REFUSED, "It could not be written, again and again.")
             case State.INSTALLING:
                 return self._back_to_ready(), None
+            case State.RESTARTING if (
+                again and is_other and running.primary is not self.slot and self.attempts >= MOST_ATTEMPTS
+            ):
+                return self._ended(Outcome.REFUSED, "The new system was to start, again and again, and did not.")
             case State.RESTARTING if again and is_other and running.primary is not self.slot:
                 # The power went before it was made the one that starts next.
                 return self._back_to_ready(), None
@@ -229,6 +249,9 @@ class Update:
                 return self._went_back(running, "The new system passed, and ended before it was kept.")
             case State.GOING_BACK if is_other:
                 return self._went_back(running, self.why)
+            case State.GOING_BACK if again and running.primary is not self.slot:
+                # The other one was tried first.
+                return self.stayed()
         return self, None
 
     def _on_trial(self, running: Running) -> "Update":

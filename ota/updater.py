@@ -18,12 +18,13 @@ from ota import download, policy
 from ota.download import File
 from ota.errors import Damaged, KeeperFailed, NotInstalled, OtaError, WrongState
 from ota.gate import AS_BEFORE, Gate, Verdict
-from ota.journal import Entry, Journal
+from ota.journal import Entry
 from ota.keeper_client import Told
 from ota.means import Config, Means, Shown
 from ota.policy import YES, Answer, Decision, Moment, Settings, System
+from ota.recording import Change, Recording
 from ota.release import Channel, Release
-from ota.update import Report, Running, State, Update, in_vain
+from ota.update import OWNERS_WISH, Report, Running, State, Update, in_vain
 from ota.wishes import Wishes, WishesFile
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 BUNDLE = "bundle.raucb"
 WHOLE = "whole"
 """How it was fetched: the bundle itself."""
+MOST_DOUBLINGS = 10
+SOMETHING_ELSE = "An update is under way. Try again when it has ended."
 UNDER_WAY = "An update is being installed. It can't be changed any more."
 
 
@@ -39,15 +42,15 @@ class Updater:
 
     def __init__(self, means: Means, config: Config, told: Callable[[], None] = lambda: None) -> None:
         self._means, self._config, self._told = means, config, told
-        self._journal, self._wishes_file = Journal(means.folder / "journal"), WishesFile(means.folder / "wishes")
-        self._bundle = means.folder / BUNDLE
-        self._update, self._entries = Update(), tuple[Entry, ...]()
+        self._bundle, self._wishes_file = means.folder / BUNDLE, WishesFile(means.folder / "wishes")
+        self._record = Recording(means.folder / "journal", self._bundle, means.box.unix_s)
         self._wishes = Wishes()
         self._system: Told | None = None
         self._release: Release | None = None
-        self._writing, self._woken = asyncio.Lock(), asyncio.Event()
-        self._asked = self._check = False
-        self._next_check = 0.0
+        self._woken = asyncio.Event()
+        self._asked = self._check = self._begun = False
+        self._next_check, self._failures = 0.0, 0
+        self._busy_since: float | None = None
         self.shown = Shown()
 
     # --- for people -----------------------------------------------------------------------------
@@ -55,19 +58,24 @@ class Updater:
     @property
     def entries(self) -> Sequence[Entry]:
         """What became of updates, the last one last."""
-        return self._entries
+        return self._record.entries
+
+    @property
+    def _update(self) -> Update:
+        return self._record.update
 
     async def check(self) -> None:
         """Somebody wants to know whether there is something new."""
         self._check = True
+        self._show(fault="")
         self._woken.set()
 
     async def install(self) -> str:
         """Its owner wants what is new, now. Why not, as a sentence; empty where it goes on."""
         if self._update.state is not State.IDLE:
             return await self._wished(lambda update: update.wanted())
-        self._asked = self._check = True
-        self._woken.set()
+        self._asked = True
+        await self.check()
         return ""
 
     async def not_now(self) -> str:
@@ -92,8 +100,10 @@ class Updater:
 
     async def go_back(self) -> str:
         """Its owner wants the system in the other slot."""
-        if self._update.state is not State.IDLE or self._system is None:
-            return UNDER_WAY
+        if self._update.state is State.TRIAL:
+            return await self._wished(lambda update: update.failed(OWNERS_WISH))
+        if self._update.state is not State.IDLE or not self._begun:
+            return SOMETHING_ELSE
         self._system = await self._means.ask("status")
         if not self._system.other_starts:
             return "There is no other system that would start."
@@ -103,7 +113,6 @@ class Updater:
 
     async def run(self) -> None:
         """Until cancelled."""
-        await self._begin()
         steps = {
             State.IDLE: self._look,
             State.DOWNLOADING: self._download,
@@ -116,37 +125,39 @@ class Updater:
         }
         while True:
             try:
-                await steps[self._update.state]()
+                await (steps[self._update.state] if self._begun else self._begin)()
             except (OtaError, OSError) as error:
                 words = str(error) if isinstance(error, OtaError) else f"The disk: {error.strerror or error}."
                 log.warning("while an update is %s: %s", self._update.state, words)
                 self._show(fault=words)
-                damaged = isinstance(error, Damaged)
-                await self._pause(self._config.damaged_s if damaged else self._config.again_s)
+                await self._pause(self._until_again(error))
+
+    def _until_again(self, error: Exception) -> float:
+        """Each time twice as long, so that nobody has the box fetch the same again and again."""
+        if not self._begun:
+            return self._config.look_s
+        first_s = self._config.damaged_s if isinstance(error, Damaged) else self._config.again_s
+        self._failures = min(self._failures + 1, MOST_DOUBLINGS)
+        return min(first_s * 2.0 ** (self._failures - 1), self._config.every_s)
 
     async def _begin(self) -> None:
         self._wishes = await asyncio.to_thread(self._wishes_file.read)
-        while self._system is None:
-            try:
-                system = await self._means.ask("status")
-                if system.floor is None:
-                    # Whatever was installed before would be taken for what the box was flashed with.
-                    raise KeeperFailed("This start of the box was not seen well yet.")
-                self._system = system
-            except KeeperFailed as error:
-                log.warning("%s", error)
-                self._show(fault=str(error))
-                await self._pause(self._config.look_s)
-        self._update, self._entries = await asyncio.to_thread(self._journal.read)
-        update, reports = self._update.started(self._running())
+        system = await self._means.ask("status")
+        if system.floor is None:
+            # Whatever was installed before would be taken for what the box was flashed with.
+            raise KeeperFailed("This start of the box was not seen well yet.")
+        self._system = system
+        update, reports = (await self._record.read()).started(self._running())
+        await self._record.keep(update, reports)
+        self._begun, self._failures = True, 0
         self._next_check = self._in(self._config.first_s) if self._config.server else math.inf
-        await self._keep(update, reports)
+        self._show(per_cent=0, why="", fault="")
         with suppress(KeeperFailed):
-            await self._note([each.report for each in self._entries])
+            await self._note([each.report for each in self._record.entries])
 
     async def _look(self) -> None:
         """For something new, when it is time for that."""
-        if not self._check and (wait_s := self._next_check - self._loop_time()) > 0:
+        if not self._check and (wait_s := self._next_check - _time()) > 0:
             await self._pause(wait_s)
             return
         asked, self._check = self._asked, False
@@ -158,7 +169,6 @@ class Updater:
         if release is not None and decision is YES:
             after, before = release.version, self._running().version
             await self._step(lambda update: update.taken(after, before, release.manifest, asked))
-        # Whoever waits for an answer sees in it what follows.
         self._show(why=decision.why, fault="", checked_s=self._means.box.unix_s())
 
     async def _download(self) -> None:
@@ -173,7 +183,7 @@ class Updater:
         file = await self._file(release, moment)
         if file is None:
             return
-        began, length = self._loop_time(), file.length
+        began, length = _time(), file.length
         fetching = asyncio.ensure_future(self._fetch(file))
         fetching.add_done_callback(lambda _: self._woken.set())
         try:
@@ -186,7 +196,7 @@ class Updater:
         finally:
             fetching.cancel()
             await asyncio.gather(fetching, return_exceptions=True)
-        await self._step(lambda update: update.arrived(WHOLE, length, self._loop_time() - began))
+        await self._step(lambda update: update.arrived(WHOLE, length, _time() - began))
 
     async def _fetch(self, file: File) -> None:
         source, to, config = self._means.source, self._bundle, download.Config(most_rate=self._config.most_rate or None)
@@ -211,7 +221,7 @@ class Updater:
         await self._step(lambda update: update.begun(self._running(), worked))
 
     async def _install(self) -> None:
-        began = self._loop_time()
+        began = _time()
         # Until all of it is written the other slot does not start.
         await self._ask("retire")
         try:
@@ -221,7 +231,7 @@ class Updater:
             why = str(error)
             await self._step(lambda update: update.refused(why))
             return
-        await self._step(lambda update: update.written(self._loop_time() - began))
+        await self._step(lambda update: update.written(_time() - began))
 
     async def _restart(self) -> None:
         if await self._is_quiet():
@@ -231,12 +241,14 @@ class Updater:
 
     async def _try(self) -> None:
         box, gate = self._means.box, Gate(self._config.gate, self._update.worked)
-        while (verdict := gate.verdict(box.up_s())) is Verdict.OPEN:
+        while (verdict := gate.verdict(box.up_s())) is Verdict.OPEN and self._update.state is State.TRIAL:
             gate = gate.checked(await box.seen())
             self._show(per_cent=100 * gate.good // gate.config.wanted, why=gate.why if gate.failed else "")
             if gate.verdict(box.up_s()) is Verdict.OPEN:
                 # Nobody shortens it by asking for something.
                 await asyncio.sleep(gate.config.every_s)
+        if self._update.state is not State.TRIAL:
+            return
         if verdict is Verdict.PASSED:
             await self._step(lambda update: update.passed())
         else:
@@ -250,11 +262,13 @@ class Updater:
         if not await self._is_quiet():
             return
         try:
-            await self._ask("leave")
+            # A system that was well is there again if the one before does not start.
+            await self._ask("swap" if self._update.is_wish else "leave")
         except KeeperFailed:
             # A box with a system that is not well is more than one with none.
             await self._ask("stay")
-            raise
+            await self._step(lambda update: update.stayed())
+            return
         await self._ask("restart")
         await self._pause(self._config.every_s)
 
@@ -262,7 +276,11 @@ class Updater:
 
     async def _is_quiet(self) -> bool:
         """Nobody minds a restart; else it is later."""
-        decision = policy.restart(await self._means.box.moment())
+        decision, since = policy.restart(await self._means.box.moment()), self._busy_since or _time()
+        self._busy_since = since if decision is not YES else None
+        if _time() - since > self._config.patience_s and self._update.state is State.GOING_BACK:
+            # Who is not well may not know either whether somebody talks.
+            return True
         if decision is not YES:
             self._show(why=decision.why)
             await self._pause(self._config.look_s)
@@ -282,7 +300,7 @@ class Updater:
 
     async def _taken(self, moment: Moment) -> Release | None:
         """The release of which the record speaks; None: it is gone, and with it the update. Raises OtaError."""
-        due = self._check or self._loop_time() >= self._next_check
+        due = self._check or _time() >= self._next_check
         if due or self._release is None or self._release.version != self._update.after:
             self._check, self._next_check = False, self._in(self._config.again_s)
             best, decision = await self._best(moment, self._update.asked)
@@ -312,7 +330,7 @@ class Updater:
             await self._drop(decision.why)
             return
         self._show(why=decision.why)
-        await self._pause(self._config.look_s)
+        await self._pause(self._config.look_s if self._update.asked else self._config.again_s)
 
     async def _drop(self, why: str) -> None:
         await self._step(lambda update: update.dropped(why))
@@ -320,37 +338,19 @@ class Updater:
     async def _ask(self, *words: str) -> None:
         self._system = await self._means.ask(*words)
 
-    async def _step(self, change: Callable[[Update], Update | tuple[Update, Report | None]]) -> None:
-        """What is known is another. Raises WrongState: it can't be, since somebody else was faster; OSError."""
-        async with self._writing:
-            changed = change(self._update)
-            update, report = changed if isinstance(changed, tuple) else (changed, None)
-            await self._keep(update, (report,) if report else ())
-        if report is not None:
-            await self._note((report,))
-
-    async def _keep(self, update: Update, reports: Sequence[Report]) -> None:
-        """On the disk before anything that it speaks of is done. Raises OSError."""
-        now = self._means.box.unix_s()
-        entries = (*self._entries, *(Entry(each, now) for each in reports))
-        await asyncio.to_thread(self._journal.keep, update, entries)
-        self._update, self._entries = update, entries
-        for each in reports:
-            log.info("Version %s: %s. %s", each.after, each.outcome, each.why)
-        if update.state is State.IDLE:
-            await asyncio.to_thread(self._forget_bundle)
+    async def _step(self, change: Change) -> None:
+        """Raises WrongState, OSError, KeeperFailed."""
+        reports = await self._record.step(change)
+        self._failures = 0
         self._show(per_cent=0, why="", fault="")
+        await self._note(reports)
 
     async def _note(self, reports: Sequence[Report]) -> None:
         """A reset forgets the record, and not this. Raises KeeperFailed."""
         for version in in_vain(reports):
             await self._ask("note", str(version))
 
-    def _forget_bundle(self) -> None:
-        for path in (self._bundle, download.part_of(self._bundle)):
-            path.unlink(missing_ok=True)
-
-    async def _wished(self, change: Callable[[Update], Update | tuple[Update, Report | None]]) -> str:
+    async def _wished(self, change: Change) -> str:
         """A step that its owner wants; why not, where the update was faster."""
         try:
             await self._step(change)
@@ -376,7 +376,7 @@ class Updater:
         return Running(system.running, system.version, self._means.boot, system.primary, system.floor or system.version)
 
     def _about(self) -> System:
-        means, running, tried = self._means, self._running(), in_vain(each.report for each in self._entries)
+        means, running, tried = self._means, self._running(), in_vain(each.report for each in self._record.entries)
         tried |= self._system.in_vain if self._system is not None else frozenset()
         return System(means.serial, means.compatible, running.version, running.floor, means.room, tried)
 
@@ -393,8 +393,8 @@ class Updater:
 
     def _in(self, seconds: float) -> float:
         """A little earlier or later, so that not all boxes ask at once."""
-        return self._loop_time() + seconds * (1.0 + self._config.jitter * random.uniform(-1.0, 1.0))  # noqa: S311
+        return _time() + seconds * (1.0 + self._config.jitter * random.uniform(-1.0, 1.0))  # noqa: S311
 
-    @staticmethod
-    def _loop_time() -> float:
-        return asyncio.get_running_loop().time()
+
+def _time() -> float:
+    return asyncio.get_running_loop().time()

@@ -28,11 +28,12 @@ def make(
     tree, root, kernel, made = scratch / "tree", scratch / "root.img", scratch / "kernel.efi", scratch / "new.raucb"
     run("fsck.erofs", f"--extract={tree}", str(image.with_suffix(".root")))
     told = tree / "usr/lib/os-release"
-    told.write_text(NAMED.sub(lambda found: f"{found[1]}={version}", told.read_text()))
+    os_release = NAMED.sub(lambda found: f"{found[1]}={version}", told.read_text())
+    told.write_text(os_release)
     change(tree)
     sealed = verity.seal(tree, about["epoch"], root, QUICK)
     run("rm", "-rf", str(tree))
-    kernel.write_bytes(kernel_image.altered(target, init, sealed=sealed))
+    kernel.write_bytes(kernel_image.altered(target, init, sealed=sealed, os_release=os_release))
     keys = bundle.found(orders.DEVELOPMENT_KEYS)
     bundle.make(root, kernel, updates.compatible(target), version, keys, about["epoch"], made, bundle.UNPACKED)
     return made

@@ -16,10 +16,15 @@ ROOT = re.compile(r"spoq\.root_hash=\S+ spoq\.hash_offset=\S+")
 
 
 def altered(
-    target: str, init: str | None = None, line: str = "", opens: bool = True, sealed: Sealed | None = None
+    target: str,
+    init: str | None = None,
+    line: str = "",
+    opens: bool = True,
+    sealed: Sealed | None = None,
+    os_release: str = "",
 ) -> bytes:
-    """The kernel image of `target` with this first program, `line` behind its command line, and for the root `sealed`;
-    signed as it was.
+    """The kernel image of `target` with this first program, `line` behind its command line, and for the root `sealed`,
+    which says this of itself; signed as it was.
 
     Without `opens` it brings no policy by which the TPM would open the data for it.
     """
@@ -48,6 +53,8 @@ def altered(
         if sealed is not None:
             text = ROOT.sub(f"spoq.root_hash={sealed.root_hash} spoq.hash_offset={sealed.hash_offset}", text)
         parts["command_line"].write_text(f"{text} {line}".strip())
+        if os_release:
+            parts["os_release"].write_text(os_release)
         if init is not None:
             _with_init(parts["initrd"], init, scratch)
         keys = signing.for_development(orders.DEVELOPMENT_KEYS)

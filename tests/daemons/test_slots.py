@@ -124,6 +124,23 @@ def test_one_that_is_not_well_on_trial_has_no_second_try(tmp_path: Path, monkeyp
     assert box.board.power_on() is Slot.B
 
 
+def test_locked_data_on_trial_gives_the_system_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    box.floor.raised(OLD)
+    (tmp_path / "data-fault").write_text(f"The data is locked.\n{fault.LOCKED}\n")
+    assert (program.main(), box.restarts, box.tries()[Slot.A]) == (1, 1, 0)
+    assert Slots(box.board.control()).status().primary is Slot.A
+    assert box.board.power_on() is Slot.B
+
+
+def test_a_trial_where_no_other_starts_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    box.floor.raised(OLD)
+    Slots(box.board.control()).retire(Slot.B)
+    box.is_asked_to("guard")
+    assert (program.main(), box.restarts) == (0, 0)
+
+
 @pytest.mark.parametrize(("floor", "restarts"), [(None, 0), (VERSION, 0), (OLD, 1)])
 def test_a_trial_without_an_end_ends_in_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, floor: Version | None, restarts: int

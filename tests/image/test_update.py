@@ -74,7 +74,7 @@ class Shop:
             yield server
 
 
-async def says(box: Box, action: str, timeout_s: float = 60.0) -> Any:
+async def says(box: Box, action: str, timeout_s: float = 120.0) -> Any:
     """What `spoq update` prints, as JSON."""
     return json.loads(await box.guest.run(f"spoq update {action} --json", timeout_s))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,8 +11,8 @@ import aiohttp
 import pytest
 
 from ota import source
-from ota.download import Config, File, fetch
-from ota.errors import Damaged, NotThere, SourceFailed
+from ota.download import LEFT_FOR_OTHERS, Config, File, fetch
+from ota.errors import Damaged, NoRoom, NotThere, SourceFailed
 from ota.source import PIECE, Folder, Server, Source, Stream
 from tests.fakes.fast_time import FastLoop
 from tests.fakes.release_server import Fault, ReleaseServer
@@ -45,6 +46,22 @@ async def test_it_comes_whole_and_once(mirror: ReleaseServer, to: Path) -> None:
         assert await fetch(server, BUNDLE, to, Config()) == 0
     assert to.read_bytes() == CONTENT and told == sorted(told) and told[-1] == len(CONTENT)
     assert [path.name for path in to.parent.iterdir() if path.is_file()] == ["bundle"]
+
+
+async def test_nothing_is_fetched_into_the_last_room(
+    mirror: ReleaseServer, to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is here already needs none."""
+    to.with_name("bundle.part").write_bytes(CONTENT[:1000])
+    needed = len(CONTENT) - 1000 + LEFT_FOR_OTHERS
+    usage = shutil.disk_usage(to.parent)
+    async with served(mirror) as server:
+        monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=needed - 1))
+        with pytest.raises(NoRoom):
+            await fetch(server, BUNDLE, to, Config())
+        assert not mirror.asked
+        monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=needed))
+        assert await fetch(server, BUNDLE, to, Config()) == len(CONTENT) - 1000
 
 
 @pytest.mark.parametrize("here", [0, 1, 255, PIECE - 1, PIECE, PIECE + 1, len(CONTENT) - 1, len(CONTENT)])

@@ -54,6 +54,15 @@ def test_after_a_reset_it_is_where_it_was_and_is_in_both_again(data: Path, facto
     assert floor(data).read() == Memory(TWO, frozenset({THREE}))
 
 
+def test_what_one_place_knows_is_spread(data: Path, factory: Path) -> None:
+    floor(factory).raised(TWO)
+    written = (factory / "floor").read_bytes()
+    floor(data, factory).spread()
+    assert floor(data).read() == Memory(TWO)
+    # Who knows it already is not written again.
+    assert (factory / "floor").read_bytes() == written
+
+
 def test_the_higher_one_counts(data: Path, factory: Path) -> None:
     floor(data).raised(ONE)
     floor(factory).raised(THREE)

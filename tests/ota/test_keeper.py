@@ -67,6 +67,14 @@ def test_who_does_not_stay_says_so_and_goes(box: Box) -> None:
     assert box.board.power_on() is Slot.B
 
 
+def test_the_other_one_is_tried_first_and_this_one_where_it_does_not_start(box: Box) -> None:
+    box.asked("keep")
+    told = box.asked("swap")
+    assert (told["primary"], told["tries"], told["error"]) == ("b", {"a": TRIES, "b": TRIES}, "")
+    starts = [box.board.power_on() for _ in range(TRIES + 1)]
+    assert starts == [*[Slot.B] * TRIES, Slot.A]
+
+
 def test_nobody_is_left_without_a_system(box: Box) -> None:
     box.asked("retire")
     told = box.asked("leave")

@@ -15,17 +15,22 @@ from ota.looking import DAEMONS, Home
 from tests.conftest import Connect
 
 NOON = 1_900_000_000.0
-Listening = Callable[[], Awaitable[int]]
+Answer = Callable[[], Awaitable[bool]]
 
 
 async def no() -> bool:
     return False
 
 
+async def yes() -> bool:
+    return True
+
+
 @pytest.fixture(autouse=True)
 def in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits long for who is not there."""
     monkeypatch.setattr(looking, "ANSWER_S", 2.0)
+    monkeypatch.setattr(looking, "BETWEEN_S", 0.01)
 
 
 @asynccontextmanager
@@ -37,9 +42,9 @@ async def a_door() -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def home(connect: Connect, well: Path, server: str = "", clock: float | None = NOON) -> AsyncIterator[Home]:
+async def home(connect: Connect, well: Path, online: Answer = no, clock: float | None = NOON) -> AsyncIterator[Home]:
     async with connect("otad") as bus:
-        found = Home(lambda: clock, no, server, "en", well)
+        found = Home(lambda: clock, no, online, "en", well)
         await found.follow(bus)
         await bus.flush()
         yield found
@@ -81,10 +86,10 @@ async def all_daemons(connect: Connect, but: str = "") -> AsyncIterator[Bus]:
 async def test_where_all_is_well_it_is_seen(connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "well").touch()
     conductor = Conductor()
-    async with all_daemons(connect) as bus, a_door() as shop, a_door() as gateway:
+    async with all_daemons(connect) as bus, a_door() as gateway:
         await conductor.serve(bus)
         monkeypatch.setattr(looking, "GATEWAY", gateway)
-        async with home(connect, tmp_path / "well", f"http://127.0.0.1:{shop}/releases") as found:
+        async with home(connect, tmp_path / "well", yes) as found:
             assert set((await found.seen()).items()) == {
                 (each, True) for each in ("daemons", "bus", "turn", "system", "gateway", "network")
             }
@@ -96,7 +101,7 @@ async def test_whoever_is_missing_is_missed(connect: Connect, tmp_path: Path, mo
     async with a_door() as gone:
         pass
     monkeypatch.setattr(looking, "GATEWAY", gone)
-    async with all_daemons(connect, but="hardwared"), home(connect, tmp_path / "well", "") as found:
+    async with all_daemons(connect, but="hardwared"), home(connect, tmp_path / "well") as found:
         seen = dict(await found.seen())
     assert seen.pop("bus")
     assert seen == dict.fromkeys(("daemons", "turn", "system", "gateway", "network"), False)
@@ -128,7 +133,7 @@ async def test_a_turn_is_one_until_it_is_over(connect: Connect, tmp_path: Path) 
                     await asyncio.sleep(0.01)
 
 
-async def test_where_nobody_answers_or_knows_the_time_nothing_begins(connect: Connect, tmp_path: Path) -> None:
+async def test_where_nobody_answers_nobody_rings_and_the_time_may_be_unknown(connect: Connect, tmp_path: Path) -> None:
     async with home(connect, tmp_path / "well", clock=None) as found:
         moment = await found.moment()
-        assert (moment.now, moment.alarm_in_s, found.unix_s()) == (None, 0.0, 0)
+        assert (moment.now, moment.alarm_in_s, found.unix_s()) == (None, None, 0)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -273,6 +274,17 @@ def test_what_is_damaged_on_the_disk_again_and_again_is_given_up() -> None:
         update, report = update.damaged()
     assert update == Update(runs=OLD)
     assert report is not None and report.outcome is Outcome.REFUSED
+
+
+def test_what_never_starts_first_is_given_up() -> None:
+    """As where the data does not open under it, and the one before is started at once."""
+    update, reports = ready(), tuple[Report, ...]()
+    for number in range(MOST_ATTEMPTS):
+        assert update.state is State.READY
+        update = update.begun(HERE, set()).written(1.0)
+        update, reports = update.started(replace(HERE, boot=f"another {number}"))
+    assert (update, [each.outcome for each in reports]) == (Update(runs=OLD), [Outcome.REFUSED])
+    assert NEW in in_vain(reports)
 
 
 @pytest.mark.parametrize("version", [NEW, OTHER])

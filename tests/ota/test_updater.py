@@ -10,7 +10,7 @@ import pytest
 from ota.journal import Journal
 from ota.slots import TRIES, Slot
 from ota.update import Outcome, State, Update
-from ota.updater import UNDER_WAY, WHOLE
+from ota.updater import SOMETHING_ELSE, UNDER_WAY, WHOLE
 from ota.wishes import WishesFile
 from tests.fakes.updating_box import CONFIG, FIRST, NIGHT
 from tests.ota.world import DAY, NEW, NEWER, World, ended, ends_kept
@@ -284,7 +284,7 @@ async def test_nobody_goes_back_to_what_does_not_start(world: World) -> None:
         assert await world.box.updater.go_back() == "There is no other system that would start."
 
 
-@pytest.mark.parametrize("state", [State.INSTALLING, State.RESTARTING, State.TRIAL, State.KEEPING])
+@pytest.mark.parametrize("state", [State.INSTALLING, State.RESTARTING, State.KEEPING])
 async def test_once_it_is_being_written_nobody_changes_it_any_more(world: World, state: State) -> None:
     def wishes() -> None:
         updater = world.box.updater
@@ -295,7 +295,30 @@ async def test_once_it_is_being_written_nobody_changes_it_any_more(world: World,
     world.box.when[state] = wishes
     async with world.box.on():
         await ends_kept(world.box)
-        await world.box.until(lambda: world.box.answers == [UNDER_WAY] * 2)
+        await world.box.until(lambda: world.box.answers == [UNDER_WAY, SOMETHING_ELSE])
+
+
+async def test_a_system_on_trial_goes_back_on_its_owners_word(world: World) -> None:
+    world.offers(NEW)
+    world.box.config = replace(CONFIG, gate=replace(CONFIG.gate, wanted=10**6))
+    world.box.when["trial"] = lambda: world.box.wish(world.box.updater.go_back())
+    async with world.box.on():
+        await world.box.until(lambda: ended(world.box, Outcome.WENT_BACK))
+        assert (world.box.reports[0].why, world.box.version) == ("Its owner wanted the one before.", FIRST)
+
+
+async def test_where_the_one_before_does_not_start_any_more_the_new_one_stays(world: World) -> None:
+    world.offers(NEW)
+    async with world.box.on():
+        await ends_kept(world.box)
+        world.box.dies.add(FIRST)
+        assert await world.box.updater.go_back() == ""
+        await world.box.until(lambda: ended(world.box, Outcome.KEPT, Outcome.STAYED))
+        assert world.box.version == NEW
+        assert world.box.reports[1].why == "Its owner wanted the one before. The other system does not start."
+        # And it takes what comes next.
+        world.offers(NEWER)
+        await world.box.until(lambda: ended(world.box, Outcome.KEPT, Outcome.STAYED, Outcome.KEPT))
 
 
 @pytest.mark.parametrize("wish", ["install", "skip", "go_back"])
@@ -306,7 +329,7 @@ async def test_a_wish_that_comes_while_a_step_is_written_changes_nothing(world: 
     world.box.when["seen"] = lambda: world.box.wish(getattr(world.box.updater, wish)())
     async with world.box.on():
         await ends_kept(world.box)
-        assert world.box.answers == [UNDER_WAY]
+        assert world.box.answers in ([UNDER_WAY], [SOMETHING_ELSE])
     assert world.box.asked["retire"] == 1
 
 
