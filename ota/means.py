@@ -1,6 +1,6 @@
 """What an updater has to work with: the owner's settings, the box around it, and what does the work."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,11 +9,12 @@ from typing import Protocol
 from ota.download import File
 from ota.gate import Config as GateConfig
 from ota.keeper_client import Told
-from ota.policy import Moment
-from ota.release import Release
+from ota.policy import Moment, Settings, System
+from ota.release import Channel, Release
 from ota.source import Source
-from ota.update import State
+from ota.update import Running, State
 from ota.version import Version
+from ota.wishes import Wishes
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Config:
     patience_s: float = 600.0
     most_rate: float = 0.0
     gate: GateConfig = field(default_factory=GateConfig)
+
+    def settings(self, said: Wishes) -> Settings:
+        """The owner's, with what they `said` meanwhile."""
+        return Settings(self.automatic, Channel(self.channel), self.hour, said.skipped, said.not_before)
 
 
 class Box(Protocol):
@@ -77,6 +82,10 @@ class Means:
     compatible: str
     room: int
     boot: str
+
+    def about(self, running: Running, in_vain: Set[Version]) -> System:
+        """This box, for the policy."""
+        return System(self.serial, self.compatible, running.version, running.floor, self.room, in_vain)
 
 
 @dataclass(frozen=True)

@@ -21,17 +21,15 @@ from ota.gate import AS_BEFORE, Gate, Verdict
 from ota.journal import Entry
 from ota.keeper_client import Told
 from ota.means import Config, Means, Shown
-from ota.policy import YES, Answer, Decision, Moment, Settings, System
+from ota.policy import YES, Answer, Decision, Moment, System
 from ota.recording import Change, Recording
-from ota.release import Channel, Release
+from ota.release import Release
 from ota.update import OWNERS_WISH, Report, Running, State, Update, in_vain
 from ota.wishes import Wishes, WishesFile
 
 log = logging.getLogger(__name__)
 
-BUNDLE = "bundle.raucb"
-WHOLE = "whole"
-"""How it was fetched: the bundle itself."""
+BUNDLE, WHOLE = "bundle.raucb", "whole"
 MOST_DOUBLINGS = 10
 SOMETHING_ELSE = "An update is under way. Try again when it has ended."
 UNDER_WAY = "An update is being installed. It can't be changed any more."
@@ -49,7 +47,7 @@ class Updater:
         self._release: Release | None = None
         self._woken = asyncio.Event()
         self._asked = self._check = self._begun = False
-        self._next_check, self._failures = 0.0, 0
+        self._next_check, self._failures, self._furthest = 0.0, 0, 0
         self._busy_since: float | None = None
         self.shown = Shown()
 
@@ -176,7 +174,7 @@ class Updater:
         release = await self._taken(moment)
         if release is None:
             return
-        decision = policy.take(release, self._about(), self._settings(), moment, self._update.asked)
+        decision = policy.take(release, self._about(), self._config.settings(self._wishes), moment, self._update.asked)
         if decision is not YES:
             await self._drop_or_wait(decision)
             return
@@ -199,15 +197,23 @@ class Updater:
         await self._step(lambda update: update.arrived(WHOLE, length, _time() - began))
 
     async def _fetch(self, file: File) -> None:
-        source, to, config = self._means.source, self._bundle, download.Config(most_rate=self._config.most_rate or None)
-        await download.fetch(source, file, to, config, lambda here: self._show(per_cent=100 * here // file.length))
+        def came(here: int) -> None:
+            if here > self._furthest:
+                # A line that is only bad is tried again soon.
+                self._furthest, self._failures = here, 0
+            self._show(per_cent=100 * here // file.length)
+
+        source, config = self._means.source, download.Config(most_rate=self._config.most_rate or None)
+        await download.fetch(source, file, self._bundle, config, came)
 
     async def _wait_for_its_time(self) -> None:
         moment = await self._means.box.moment()
         release = await self._taken(moment)
         if release is None:
             return
-        decision = policy.install(release, self._about(), self._settings(), moment, self._update.asked)
+        decision = policy.install(
+            release, self._about(), self._config.settings(self._wishes), moment, self._update.asked
+        )
         if decision is not YES:
             await self._drop_or_wait(decision)
             return
@@ -230,8 +236,8 @@ class Updater:
             log.error("Version %s was not installed: %s", self._update.after, error)
             why = str(error)
             await self._step(lambda update: update.refused(why))
-            return
-        await self._step(lambda update: update.written(_time() - began))
+        else:
+            await self._step(lambda update: update.written(_time() - began))
 
     async def _restart(self) -> None:
         if await self._is_quiet():
@@ -291,7 +297,7 @@ class Updater:
         releases = await self._means.offers.releases(moment.now)
         best: tuple[Release | None, Decision] = (None, Decision(Answer.NEVER, "Nothing new is there."))
         for release in reversed(releases):
-            decision = policy.take(release, self._about(), self._settings(), moment, asked)
+            decision = policy.take(release, self._about(), self._config.settings(self._wishes), moment, asked)
             if decision is YES:
                 return release, decision
             if best[0] is None and decision.answer is not Answer.NEVER:
@@ -339,9 +345,8 @@ class Updater:
         self._system = await self._means.ask(*words)
 
     async def _step(self, change: Change) -> None:
-        """Raises WrongState, OSError, KeeperFailed."""
         reports = await self._record.step(change)
-        self._failures = 0
+        self._failures = self._furthest = 0
         self._show(per_cent=0, why="", fault="")
         await self._note(reports)
 
@@ -376,13 +381,8 @@ class Updater:
         return Running(system.running, system.version, self._means.boot, system.primary, system.floor or system.version)
 
     def _about(self) -> System:
-        means, running, tried = self._means, self._running(), in_vain(each.report for each in self._record.entries)
-        tried |= self._system.in_vain if self._system is not None else frozenset()
-        return System(means.serial, means.compatible, running.version, running.floor, means.room, tried)
-
-    def _settings(self) -> Settings:
-        config, said = self._config, self._wishes
-        return Settings(config.automatic, Channel(config.channel), config.hour, said.skipped, said.not_before)
+        known = self._system.in_vain if self._system is not None else frozenset()
+        return self._means.about(self._running(), known | in_vain(each.report for each in self._record.entries))
 
     async def _pause(self, seconds: float) -> None:
         """So long, or until somebody says something."""
