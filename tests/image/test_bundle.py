@@ -38,6 +38,8 @@ async def test_what_is_not_ours_is_refused(box: Box, tmp_path: Path) -> None:
     ]
     for make, why in cases:
         await box.guest.put(make().read_bytes(), PLACE)
+        # One that others could write RAUC refuses for that.
+        await box.guest.run(f"chmod 600 {PLACE}")
         code, told = await box.guest.outcome(INSTALL, 300.0)
         assert code and why in told, told
     assert await box.guest.run("head -c 1048576 /dev/spoq/root-b | sha256sum") == before
