@@ -14,12 +14,12 @@ ACTIONS = {
     "history": "what became of updates",
 }
 SUMMARY = "a newer system for the box: how far it is, and what you want of it"
-EPILOG = "; ".join(f"{action}: {words}" for action, words in ACTIONS.items())
+WORDS = "; ".join(f"{action}: {words}" for action, words in ACTIONS.items())
 
 
 def add_to(command: argparse.ArgumentParser) -> None:
     """What may be said of updates."""
-    command.add_argument("action", nargs="?", choices=tuple(ACTIONS), default="status", help=EPILOG)
+    command.add_argument("action", nargs="?", choices=tuple(ACTIONS), default="status", help=WORDS)
 
 
 def run(arguments: argparse.Namespace) -> Awaitable[None]:

@@ -93,8 +93,7 @@ def _confirm_or_leave(slots: Slots, floor: Floor, version: Version) -> None:
         return
     slots.confirm()
     log.info("Slot %s is confirmed.", slots.status().running)
-    floor.spread()
-    if floor.read().floor is None:
+    if floor.spread().floor is None:
         # What a box was flashed with nobody has to try.
         floor.raised(version)
 

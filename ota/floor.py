@@ -51,13 +51,14 @@ class Floor:
         """These are not tried again by themselves. Raises FloorNotKept."""
         return self._add(Memory(in_vain=frozenset(in_vain)))
 
-    def spread(self) -> None:
-        """Each place that can be written knows what any of them does."""
+    def spread(self) -> Memory:
+        """What any place knows, which each that can be written knows now."""
         places = list(self._found())
         memory = reduce(or_, (each for _, each in places), Memory())
         for place, known in places:
             if known != memory:
                 _write(place, memory)
+        return memory
 
     def _add(self, more: Memory) -> Memory:
         # What can't be read is not written over: it may know of a higher one.

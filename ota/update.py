@@ -19,8 +19,6 @@ from ota.version import Version
 MOST_ATTEMPTS = 3
 MOST_OUTAGES = 2
 """So often a system may be given up for what may be no fault of its own, and is taken again."""
-
-
 NO_OTHER = "The other system does not start."
 OWNERS_WISH = "Its owner wanted the one before."
 
@@ -224,17 +222,11 @@ class Update:
         match self.state:
             case State.DOWNLOADING | State.READY if self.after is not None and running.version >= self.after:
                 return self._ended(Outcome.DROPPED, "It is not newer than what is running.")
-            case State.INSTALLING if self.attempts >= MOST_ATTEMPTS:
-                return self._ended(Outcome.REFUSED, "It could not be written, again and again.")
             case State.INSTALLING:
-                return self._back_to_ready(), None
-            case State.RESTARTING if (
-                again and is_other and running.primary is not self.slot and self.attempts >= MOST_ATTEMPTS
-            ):
-                return self._ended(Outcome.REFUSED, "The new system was to start, again and again, and did not.")
+                return self._once_more("It could not be written, again and again.")
             case State.RESTARTING if again and is_other and running.primary is not self.slot:
                 # The power went before it was made the one that starts next.
-                return self._back_to_ready(), None
+                return self._once_more("The new system was to start, again and again, and did not.")
             case State.RESTARTING if again and is_other:
                 return self._went_back(running, "The new system did not start.")
             case State.RESTARTING if again:
@@ -260,8 +252,11 @@ class Update:
             return trial
         return trial.failed(f"It says that it is version {running.version}, and should be {self.after}.")
 
-    def _back_to_ready(self) -> "Update":
-        return replace(self, state=State.READY, slot=None, boot="", worked=frozenset())
+    def _once_more(self, why: str) -> tuple["Update", Report | None]:
+        """What is here is installed again, unless that was tried so often: `why` it is given up then."""
+        if self.attempts >= MOST_ATTEMPTS:
+            return self._ended(Outcome.REFUSED, why)
+        return replace(self, state=State.READY, slot=None, boot="", worked=frozenset()), None
 
     def _went_back(self, running: Running, why: str) -> tuple["Update", Report]:
         _, report = self._ended(Outcome.WENT_BACK, why)

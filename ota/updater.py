@@ -21,7 +21,7 @@ from ota.gate import AS_BEFORE, Gate, Verdict
 from ota.journal import Entry
 from ota.keeper_client import Told
 from ota.means import Config, Means, Shown
-from ota.policy import YES, Answer, Decision, Moment, System
+from ota.policy import YES, Answer, Decision, Moment, Settings, System
 from ota.recording import Change, Recording
 from ota.release import Release
 from ota.update import OWNERS_WISH, Report, Running, State, Update, in_vain
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 BUNDLE, WHOLE = "bundle.raucb", "whole"
 MOST_DOUBLINGS = 10
 SOMETHING_ELSE = "An update is under way. Try again when it has ended."
+Decide = Callable[[Release, System, Settings, Moment, bool], Decision]
 UNDER_WAY = "An update is being installed. It can't be changed any more."
 
 
@@ -170,15 +171,7 @@ class Updater:
         self._show(why=decision.why, fault="", checked_s=self._means.box.unix_s())
 
     async def _download(self) -> None:
-        moment = await self._means.box.moment()
-        release = await self._taken(moment)
-        if release is None:
-            return
-        decision = policy.take(release, self._about(), self._config.settings(self._wishes), moment, self._update.asked)
-        if decision is not YES:
-            await self._drop_or_wait(decision)
-            return
-        file = await self._file(release, moment)
+        file = await self._wanted(policy.take)
         if file is None:
             return
         began, length = _time(), file.length
@@ -207,17 +200,7 @@ class Updater:
         await download.fetch(source, file, self._bundle, config, came)
 
     async def _wait_for_its_time(self) -> None:
-        moment = await self._means.box.moment()
-        release = await self._taken(moment)
-        if release is None:
-            return
-        decision = policy.install(
-            release, self._about(), self._config.settings(self._wishes), moment, self._update.asked
-        )
-        if decision is not YES:
-            await self._drop_or_wait(decision)
-            return
-        file = await self._file(release, moment)
+        file = await self._wanted(policy.install)
         if file is None:
             return
         if not await asyncio.to_thread(download.is_whole, self._bundle, file):
@@ -324,19 +307,22 @@ class Updater:
             self._show(fault="", checked_s=self._means.box.unix_s())
         return self._release
 
-    async def _file(self, release: Release, moment: Moment) -> File | None:
-        """Its bundle; None: nobody signs it any more, and with it the update ends."""
-        file = await self._means.offers.file(release.name, moment.now)
+    async def _wanted(self, decide: Decide) -> File | None:
+        """The bundle of what the record speaks of, where the policy says so; None: it was dropped, or it is later."""
+        moment = await self._means.box.moment()
+        release = await self._taken(moment)
+        if release is None:
+            return None
+        settings, asked = self._config.settings(self._wishes), self._update.asked
+        decision = decide(release, self._about(), settings, moment, asked)
+        if decision.answer is Answer.LATER:
+            self._show(why=decision.why)
+            await self._pause(self._config.look_s if asked else self._config.again_s)
+            return None
+        file = await self._means.offers.file(release.name, moment.now) if decision is YES else None
         if file is None:
-            await self._drop("It is offered no more.")
+            await self._drop(decision.why or "It is offered no more.")
         return file
-
-    async def _drop_or_wait(self, decision: Decision) -> None:
-        if decision.answer is not Answer.LATER:
-            await self._drop(decision.why)
-            return
-        self._show(why=decision.why)
-        await self._pause(self._config.look_s if self._update.asked else self._config.again_s)
 
     async def _drop(self, why: str) -> None:
         await self._step(lambda update: update.dropped(why))

@@ -2,15 +2,15 @@
 anew. It is packed for speed, not for size."""
 
 import json
-import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from builder import bundle, kernel_image, updates, verity
 from builder import order as orders
+from builder import root as system
 from builder.programs import run
 
-NAMED = re.compile(r"^(IMAGE_VERSION|PRETTY_NAME)=.*$", re.MULTILINE)
 QUICK = "lz4"
 
 
@@ -27,12 +27,11 @@ def make(
     about = json.loads(image.with_suffix(".json").read_text())
     tree, root, kernel, made = scratch / "tree", scratch / "root.img", scratch / "kernel.efi", scratch / "new.raucb"
     run("fsck.erofs", f"--extract={tree}", str(image.with_suffix(".root")))
-    told = tree / "usr/lib/os-release"
-    os_release = NAMED.sub(lambda found: f"{found[1]}={version}", told.read_text())
-    told.write_text(os_release)
+    system.name(tree, {"PRETTY_NAME": f"Spoq {version}", "IMAGE_VERSION": version})
+    os_release = (tree / "usr/lib/os-release").read_text()
     change(tree)
     sealed = verity.seal(tree, about["epoch"], root, QUICK)
-    run("rm", "-rf", str(tree))
+    shutil.rmtree(tree)
     kernel.write_bytes(kernel_image.altered(target, init, sealed=sealed, os_release=os_release))
     keys = bundle.found(orders.DEVELOPMENT_KEYS)
     bundle.make(root, kernel, updates.compatible(target), version, keys, about["epoch"], made, bundle.UNPACKED)

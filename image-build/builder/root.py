@@ -115,7 +115,7 @@ def settle(root: Path, named: Mapping[str, str], off: Iterable[str] = MASKED) ->
     units.choose(root, off)
     for caches in root.rglob("__pycache__"):
         shutil.rmtree(caches)
-    _name(root, named)
+    name(root, named)
 
 
 def compile_python(root: Path) -> None:
@@ -135,7 +135,8 @@ def _python(root: Path) -> str:
     return next(path.name for path in sorted((root / "usr/lib").glob("python3.*")))
 
 
-def _name(root: Path, named: Mapping[str, str]) -> None:
+def name(root: Path, named: Mapping[str, str]) -> None:
+    """In os-release, in the place of what it says there."""
     path = root / "usr/lib/os-release"
     lines = [line for line in path.read_text().splitlines() if line.split("=")[0] not in named]
     lines += [f'{name}="{value}"' if " " in value else f"{name}={value}" for name, value in named.items()]

@@ -13,6 +13,7 @@ import pytest
 from bus import messages_pb2 as pb
 from bus import subjects as s
 from bus.client import Bus
+from bus.envelope import Received
 from bus.errors import NoAnswer
 from cli import updating
 from cli.errors import CommandError
@@ -99,18 +100,19 @@ async def test_what_is_new_waits_for_the_night_or_for_a_word(
 
 
 async def test_the_ring_shows_it_at_work(world: World, connect: Connect, capsys: pytest.CaptureFixture[str]) -> None:
-    rings: list[str] = []
+    shown = asyncio.Event()
+
+    def on_ring(message: Received[pb.RingWish]) -> None:
+        if message.body.state == "updating":
+            shown.set()
+
     async with connect("hardwared") as hardwared:
-        await hardwared.subscribe(s.HARDWARE_RING_SET, lambda message: rings.append(message.body.state))
+        await hardwared.subscribe(s.HARDWARE_RING_SET, on_ring)
         await hardwared.flush()
         async with at_home(world, connect, capsys):
-            stopped = asyncio.Event()
-            world.box.when["install"] = stopped.set
             world.offers(NEW)
-            await stopped.wait()
             async with asyncio.timeout(10.0):
-                while "updating" not in rings:
-                    await asyncio.sleep(0.01)
+                await shown.wait()
 
 
 async def test_where_no_server_is_set_that_is_said(

@@ -27,10 +27,10 @@ def esp(tmp_path: Path) -> Path:
     return tmp_path / "esp"
 
 
-def kernel_image(version: str, mark: bytes = b"") -> bytes:
+def kernel_image(version: str) -> bytes:
     """As much of one as says which version it is."""
     about = f'NAME=x\nIMAGE_VERSION="{version}"\n'.encode()
-    sections = [(b".text", b"code" + mark), (b".osrel", about)]
+    sections = [(b".text", b"code"), (b".osrel", about)]
     head = 0x80 + 24 + 16 + 40 * len(sections)
     content, table, at = b"", b"", head
     for name, body in sections:
