@@ -328,7 +328,8 @@ class Hearing:
     # --- when something goes wrong ---
 
     def on_bus_lost(self) -> None:
-        """The bus is away: a turn that was open ends here."""
+        """The bus is away, and with it whoever spoke in the microphone's place. A turn that was open ends here."""
+        self._injections.end()
         if self._wanted.open:
             self._give_up("the bus was lost in the middle of a turn")
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from audio.capture import Block
-from audio.config import Config
+from audio.config import Config, InjectConfig
 from audio.heads.trial import Trial
 from audio.hearing import BEFORE_REQUEST, Hearing, World
 from audio.mute import Mute
@@ -38,13 +38,13 @@ class Card:
     def __init__(self, hearing: Hearing) -> None:
         self.value = SAID_OTHERWISE
         self.blocks = 0
-        self._hearing = hearing
+        self.hearing = hearing
         self.paused = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Card":
-        self._hearing.microphone_opened(RATE)
+        self.hearing.microphone_opened(RATE)
         self._thread.start()
         return self
 
@@ -55,7 +55,7 @@ class Card:
     def _run(self) -> None:
         while not self._ended.wait(0.001):
             if not self.paused.is_set():
-                self._hearing.block(Block(np.full(RATE // 100, self.value, np.int16), time.monotonic_ns()))
+                self.hearing.block(Block(np.full(RATE // 100, self.value, np.int16), time.monotonic_ns()))
                 self.blocks += 1
 
     async def says(self, value: int, blocks: int = 100) -> None:
@@ -133,7 +133,7 @@ def trial() -> Trial:
 
 
 @asynccontextmanager
-async def at_home(connect: Connect, trial: Trial, file: Path) -> AsyncIterator[Home]:
+async def at_home(connect: Connect, trial: Trial, file: Path, silence_ms: int = 500) -> AsyncIterator[Home]:
     trial.begin()
     async with (
         connect("audiod") as audio,
@@ -143,7 +143,8 @@ async def at_home(connect: Connect, trial: Trial, file: Path) -> AsyncIterator[H
         connect("cli") as cli,
     ):
         sorry = asyncio.Event()
-        hearing = Hearing(audio, trial.ear, Mute(file), Config(), World(Player(), sorry.set))
+        config = Config(inject=InjectConfig(silence_ms=silence_ms))
+        hearing = Hearing(audio, trial.ear, Mute(file), config, World(Player(), sorry.set))
         home = Home(conductor, hardware, cli, Card(hearing), sorry=sorry)
         await inference.subscribe(s.AUDIO_FRAME, home.frames.put_nowait)
         await hardware.subscribe(s.AUDIO_MUTE_STATE, lambda m: home.mute_states.put_nowait(m.body.muted))
@@ -241,6 +242,18 @@ async def test_sound_in_the_microphones_place_is_refused_while_muted(
         assert not (await home.cli.request(s.AUDIO_INJECT, sound)).refusal
         await home.set_mute("mute")
         assert "off" in (await home.cli.request(s.AUDIO_INJECT, sound)).refusal
+
+
+async def test_who_spoke_in_the_microphones_place_is_gone_with_the_bus(
+    connect: Connect, trial: Trial, tmp_path: Path
+) -> None:
+    async with at_home(connect, trial, tmp_path / "mute", silence_ms=60_000) as home:
+        before = pb.Inject(injection="before", pcm=bytes(640))
+        other = pb.Inject(injection="other", pcm=bytes(640))
+        assert not (await home.cli.request(s.AUDIO_INJECT, before)).refusal
+        assert "Somebody else" in (await home.cli.request(s.AUDIO_INJECT, other)).refusal
+        home.card.hearing.on_bus_lost()
+        assert not (await home.cli.request(s.AUDIO_INJECT, other)).refusal
 
 
 async def test_a_conductor_that_was_started_anew_has_forgotten_the_turn(

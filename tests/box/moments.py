@@ -42,12 +42,23 @@ async def at(room: Room, moment: Moment) -> AsyncIterator[Callable[[], Awaitable
             await closes()
             return (await room.bus.request(s.TURNS_LIST, pb.TurnsRequest(limit=1))).turns[0]
 
-        speaking = asyncio.create_task(room.hear(said(SAID[moment])))
+        coming = asyncio.ensure_future(has_come())
+
+        async def speak() -> None:
+            """On a busy computer a wake word is missed now and then: it is said once more then, as people do."""
+            if not await room.hear(said(SAID[moment])) and not coming.done():
+                await room.hear(said(SAID[moment]))
+
+        speaking = asyncio.create_task(speak())
         try:
-            await has_come()
+            await asyncio.wait({coming, speaking}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                await speaking
+            await coming
             yield over
         finally:
-            await asyncio.gather(speaking, return_exceptions=True)
+            coming.cancel()
+            await asyncio.gather(coming, speaking, return_exceptions=True)
 
 
 def _comes(room: Room, moment: Moment) -> AbstractAsyncContextManager[Callable[[], Awaitable[Any]]]:
