@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 from securesystemslib.signer import CryptoSigner
 
-from builder import bundle, tools, updates
+from builder import bundle, deltas, tools, updates
 from builder import keys as boot_keys
 from builder import release as releases
 from builder import target as targets
@@ -128,9 +128,12 @@ def _add(asked: argparse.Namespace) -> None:
             "security": asked.security,
             "notes": _notes(asked.note),
         }
+        publisher = _publisher(asked)
+        with Console(stderr=True).status(f"Packing {name}"):
+            custom |= deltas.add(publisher, name, made, custom, asked.deltas)
         # What a box would not take is not offered.
         parse(name, made.stat().st_size, json.dumps(custom).encode())
-        _publisher(asked).add(name, made, custom)
+        publisher.add(name, made, custom)
     finally:
         made.unlink(missing_ok=True)
     print(f"{name} is a draft. “sign”, wherever other keys are, and “publish” offer it.")
@@ -142,8 +145,10 @@ def _share(asked: argparse.Namespace) -> None:
 
 
 def _withdraw(asked: argparse.Namespace) -> None:
-    for name in _named(asked):
-        _publisher(asked).withdraw(name)
+    publisher = _publisher(asked)
+    for release in _named(asked):
+        for name in [each for each in publisher.offered() if each == release or each.startswith(f"{release}.")]:
+            publisher.withdraw(name)
 
 
 def _rotate(asked: argparse.Namespace) -> None:
@@ -312,6 +317,7 @@ def _parser() -> argparse.ArgumentParser:
         help="who has less takes one between first",
     )
     added.add_argument("--share", type=int, default=WHOLE, metavar="N", help="of a thousand boxes (all)")
+    added.add_argument("--deltas", type=int, default=3, metavar="N", help="from so many releases before it (3)")
     added.add_argument("--security", action="store_true", help="it mends a hole")
     added.add_argument("--note", type=_note, action="append", default=[], metavar="en=TEXT", help="what is new")
     for name, run, does in (

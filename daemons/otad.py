@@ -66,8 +66,10 @@ def _means(daemon: Daemon, home: Home, server: Server) -> Means:
         raise CannotServe("This system is no image, and can't be updated.") from error
     folder = daemon.state / "tuf"
     folder.mkdir(exist_ok=True, mode=0o700)
+    keeper = KeeperClient()
     return Means(
-        ask=KeeperClient().ask,
+        ask=keeper.ask,
+        lend=keeper.lent,
         install=rauc.install,
         offers=Repository(folder, server, first_root),
         source=server,

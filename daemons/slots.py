@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -34,7 +35,7 @@ WITH_DATA = "identityd"
 """It does not run where the data did not open."""
 DATA = Path("/var/lib/spoq/ota")
 MARK = DATA / "running"
-FLOOR = "floor"
+FLOOR, LEND = "floor", b"lend"
 ROOT = Path("/dev/mapper/root")
 LOCK = Path("/run/spoq/slots.lock")
 FAULT = fault.PLACE
@@ -144,8 +145,9 @@ def _answer() -> None:
     line = sys.stdin.buffer.readline(MOST_BYTES + 1).removesuffix(b"\n")
     with _floor() as floor, board.boot_control() as control:
         answer = Keeper(Slots(control), floor, _version(), board.restart).answer(line)
-    sys.stdout.buffer.write(answer)
-    sys.stdout.buffer.flush()
+    with socket.socket(fileno=os.dup(sys.stdin.fileno())) as asked, ExitStack() as lent:
+        files = [lent.enter_context(each) for each in board.lent()] if line == LEND else []
+        socket.send_fds(asked, [answer], [file.fileno() for file in files])
 
 
 def _take_kernel_image() -> None:

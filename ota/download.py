@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 PART = ".part"
 LEFT_FOR_OTHERS = 64 * 1024 * 1024
 """Bytes of the disk that nothing is fetched into."""
-Told = Callable[[int], None]
-"""How many bytes are there."""
+Told = Callable[[int, int], None]
+"""How many bytes are there, and of how many."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,11 @@ class Config:
     most_rate: float | None = None
 
 
-async def fetch(source: Source, file: File, to: Path, config: Config, told: Told = lambda _: None) -> int:
-    """`to` has the file. How many bytes came for it this time; `told` hears how many are there.
+async def fetch(
+    source: Source, file: File, to: Path, config: Config, told: Told = lambda *_: None, beside: int = 0
+) -> int:
+    """`to` has the file, and so many bytes have room `beside` it. How many came for it this time; `told` hears how many
+    are there, and of how many.
 
     Raises:
         NotThere, SourceFailed: it goes on later, with what is here already.
@@ -58,7 +61,7 @@ async def fetch(source: Source, file: File, to: Path, config: Config, told: Told
     if await asyncio.to_thread(is_whole, to, file):
         return 0
     part = part_of(to)
-    fetched = await _continue(source, file, part, config, told)
+    fetched = await _continue(source, file, part, config, told, beside)
     if not await asyncio.to_thread(is_whole, part, file):
         part.unlink()
         raise Damaged("What was fetched is not what was signed.")
@@ -71,11 +74,11 @@ def part_of(to: Path) -> Path:
     return to.with_name(f"{to.name}{PART}")
 
 
-async def _continue(source: Source, file: File, part: Path, config: Config, told: Told) -> int:
+async def _continue(source: Source, file: File, part: Path, config: Config, told: Told, beside: int) -> int:
     here, fetched = _here(part, file.length), 0
     if here == file.length:
         return 0
-    if shutil.disk_usage(part.parent).free < file.length - here + LEFT_FOR_OTHERS:
+    if shutil.disk_usage(part.parent).free < file.length - here + beside + LEFT_FOR_OTHERS:
         raise NoRoom
     async with source.opened(file.path, here) as stream:
         if stream.length not in (None, file.length):
@@ -95,7 +98,7 @@ async def _continue(source: Source, file: File, part: Path, config: Config, told
                 fetched += len(piece)
                 await asyncio.to_thread(out.write, piece[: file.length - here])
                 here = min(here + len(piece), file.length)
-                told(here)
+                told(here, file.length)
     return fetched
 
 

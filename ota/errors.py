@@ -98,6 +98,10 @@ class Damaged(OtaError):
     """What was fetched is not what was signed."""
 
 
+class Unfit(OtaError):
+    """What was fetched can't be unpacked here: why."""
+
+
 class NotInstalled(OtaError):
     """The other slot could not be written; what was in it before is gone."""
 

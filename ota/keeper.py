@@ -8,6 +8,7 @@
     leave               the running system does not stay: the other one starts next
     stay                no other starts: the running system is confirmed, and the floor is where it was
     note VERSION        this version was tried in vain
+    lend                nothing; the running root and its kernel image come along, as files to be read
     restart             the box starts anew
 
 Who asks does not say which system runs, and which version it is. Each answer has what is so afterwards. The drawing is
@@ -53,7 +54,7 @@ class Keeper:
     def _do(self, line: bytes) -> None:
         running = self.slots.status().running
         match line[: MOST_BYTES + 1].decode(errors="replace").split(" "):
-            case ["status"]:
+            case ["status"] | ["lend"]:
                 pass
             case ["retire"]:
                 self.slots.retire(running.other)

@@ -2,16 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import Set
+import os
+import socket
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ota.errors import KeeperFailed, NoVersion
+from ota.packed import Earlier
 from ota.slots import Slot
 from ota.version import Version
 
 SOCKET = Path("/run/spoq/slots.sock")
 MOST_BYTES = 64 * 1024
+LENT = 2
+"""Files: the root, and its kernel image."""
 ANSWER_S = 120.0
 """It mounts partitions, which a slow disk takes its time for."""
 
@@ -50,6 +56,28 @@ class KeeperClient:
         except TimeoutError as error:
             raise KeeperFailed("Nobody answers about the slots.") from error
         return parse(line)
+
+    @contextmanager
+    def lent(self) -> Iterator[Earlier]:
+        """The files of the system that runs, until the end; blocks. Raises KeeperFailed."""
+        line, descriptors = self._asked_to_lend()
+        try:
+            parse(line)
+            yield Earlier(*descriptors)
+        finally:
+            for each in descriptors:
+                os.close(each)
+
+    def _asked_to_lend(self) -> tuple[bytes, list[int]]:
+        try:
+            with socket.socket(socket.AF_UNIX) as asking:
+                asking.settimeout(ANSWER_S)
+                asking.connect(str(self._socket))
+                asking.sendall(b"lend\n")
+                line, descriptors, _, _ = socket.recv_fds(asking, MOST_BYTES, LENT, socket.MSG_CMSG_CLOEXEC)
+                return line, descriptors
+        except OSError as error:
+            raise KeeperFailed(f"Nobody lends what runs: {error}") from error
 
 
 def parse(line: bytes) -> Told:

@@ -1,6 +1,7 @@
 """What an updater has to work with: the owner's settings, the box around it, and what does the work."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Protocol
 from ota.download import File
 from ota.gate import Config as GateConfig
 from ota.keeper_client import Told
+from ota.packed import Earlier
 from ota.policy import Moment, Settings, System
 from ota.release import Channel, Release
 from ota.source import Source
@@ -69,10 +71,11 @@ class Offers(Protocol):
 
 @dataclass(frozen=True)
 class Means:
-    """`ask`: root, about the slots (`ota/keeper.py`); `install`: RAUC. `boot` names this start of the box; `room` has
-    a slot's bytes."""
+    """`ask`: root, about the slots (`ota/keeper.py`), who lends what runs, too; `install`: RAUC. `boot` names this
+    start of the box; `room` has a slot's bytes."""
 
     ask: Callable[..., Awaitable[Told]]
+    lend: Callable[[], AbstractContextManager[Earlier]]
     install: Callable[[Path, Callable[[int], None]], Awaitable[None]]
     offers: Offers
     source: Source

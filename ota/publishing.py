@@ -183,6 +183,10 @@ class Publisher(Repository):
             if (md := self._newest(role)) is not None and md.signed.expires - now < timedelta(days=DAYS[role] / 4)
         ]
 
+    def file(self, name: str) -> Path:
+        """Where what is offered by this name lies."""
+        return self._targets / f"{self.offered()[name].hashes['sha256']}.{name}"
+
     def offered(self) -> Mapping[str, TargetFile]:
         """By name, drafts included."""
         return self.targets().targets

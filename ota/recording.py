@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ota import download
 from ota.journal import Entry, Journal
 from ota.update import Report, State, Update
 
@@ -15,10 +14,10 @@ Change = Callable[[Update], Update | tuple[Update, Report | None]]
 
 
 class Recording:
-    """The record in `journal`; what was fetched into `bundle` goes when nothing is under way. `unix_s`: the time."""
+    """The record in `journal`; `forget` is called when nothing is under way any more. `unix_s`: the time."""
 
-    def __init__(self, journal: Path, bundle: Path, unix_s: Callable[[], int]) -> None:
-        self._journal, self._bundle, self._unix_s = Journal(journal), bundle, unix_s
+    def __init__(self, journal: Path, forget: Callable[[], None], unix_s: Callable[[], int]) -> None:
+        self._journal, self._forget, self._unix_s = Journal(journal), forget, unix_s
         self._writing = asyncio.Lock()
         self.update, self.entries = Update(), tuple[Entry, ...]()
 
@@ -46,8 +45,4 @@ class Recording:
         for each in reports:
             log.info("Version %s: %s. %s", each.after, each.outcome, each.why)
         if update.state is State.IDLE:
-            await asyncio.to_thread(self._forget_bundle)
-
-    def _forget_bundle(self) -> None:
-        for path in (self._bundle, download.part_of(self._bundle)):
-            path.unlink(missing_ok=True)
+            await asyncio.to_thread(self._forget)

@@ -37,8 +37,8 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True)
-class Delta:
-    """What makes the bundle of one earlier version into this one: a file beside it, of so many bytes."""
+class Packed:
+    """The bundle, packed (`ota/packed.py`): a file beside it, of so many bytes."""
 
     name: str
     size: int
@@ -47,7 +47,8 @@ class Delta:
 @dataclass(frozen=True)
 class Release:
     """`name`, `length`: of its bundle's file; `manifest`: SHA-256 of RAUC's manifest in it; `size`: bytes of its root;
-    `oldest`: may go to it in one step; `share`: of boxes, in thousandths; `deltas`: by the version they are from."""
+    `oldest`: may go to it in one step; `share`: of boxes, in thousandths; `packed`: the bundle alone; `deltas`: by the
+    version they are from."""
 
     name: str
     length: int
@@ -60,7 +61,8 @@ class Release:
     share: int = WHOLE
     security: bool = False
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    deltas: Mapping[Version, Delta] = field(default_factory=lambda: MappingProxyType({}))
+    packed: Packed | None = None
+    deltas: Mapping[Version, Packed] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def parse(name: str, length: int, custom: bytes) -> Release:
@@ -88,6 +90,7 @@ def parse(name: str, length: int, custom: bytes) -> Release:
         share=_number(said.get("share", WHOLE), "share", 0, WHOLE),
         security=_flag(said.get("security", False)),
         notes=MappingProxyType(_notes(_table(said, "notes", MOST_LANGUAGES))),
+        packed=_packed(said["packed"], "packed") if "packed" in said else None,
         deltas=MappingProxyType(_deltas(_table(said, "deltas", MOST_DELTAS), version)),
     )
 
@@ -148,14 +151,18 @@ def _harmless(character: str) -> bool:
     return character in "\n\u00ad\u200d" or (unicodedata.category(character)[0] not in "C" and character not in SPLITS)
 
 
-def _deltas(table: Mapping[str, Any], version: Version) -> dict[Version, Delta]:
+def _packed(said: object, what: str) -> Packed:
+    if not isinstance(said, dict):
+        raise NoRelease(f"{what} is no object")
+    name = _matched(said.get("name"), FILE, f"the name of {what}")
+    return Packed(name, _number(said.get("size"), f"the size of {what}", 1, MOST_SIZE))
+
+
+def _deltas(table: Mapping[str, Any], version: Version) -> dict[Version, Packed]:
     deltas = {}
     for before, said in table.items():
-        if not isinstance(said, dict):
-            raise NoRelease("a delta is no object")
         earlier = _version({"a delta": before}, "a delta")
         if earlier >= version:
             raise NoRelease("a delta is from a version that is not earlier")
-        name = _matched(said.get("name"), FILE, "a delta's name")
-        deltas[earlier] = Delta(name, _number(said.get("size"), "a delta's size", 1, MOST_SIZE))
+        deltas[earlier] = _packed(said, "a delta")
     return deltas

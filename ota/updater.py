@@ -17,6 +17,7 @@ from typing import Any
 from ota import download, policy
 from ota.download import File
 from ota.errors import Damaged, KeeperFailed, NotInstalled, OtaError, WrongState
+from ota.fetching import Fetched, Fetching
 from ota.gate import AS_BEFORE, Gate, Verdict
 from ota.journal import Entry
 from ota.keeper_client import Told
@@ -29,7 +30,6 @@ from ota.wishes import Wishes, WishesFile
 
 log = logging.getLogger(__name__)
 
-BUNDLE, WHOLE = "bundle.raucb", "whole"
 MOST_DOUBLINGS = 10
 SOMETHING_ELSE = "An update is under way. Try again when it has ended."
 Decide = Callable[[Release, System, Settings, Moment, bool], Decision]
@@ -41,8 +41,9 @@ class Updater:
 
     def __init__(self, means: Means, config: Config, told: Callable[[], None] = lambda: None) -> None:
         self._means, self._config, self._told = means, config, told
-        self._bundle, self._wishes_file = means.folder / BUNDLE, WishesFile(means.folder / "wishes")
-        self._record = Recording(means.folder / "journal", self._bundle, means.box.unix_s)
+        self._wishes_file = WishesFile(means.folder / "wishes")
+        self._fetching = Fetching(means.offers, means.source, means.lend, means.folder, config.most_rate)
+        self._record = Recording(means.folder / "journal", self._fetching.forget, means.box.unix_s)
         self._wishes = Wishes()
         self._system: Told | None = None
         self._release: Release | None = None
@@ -174,7 +175,7 @@ class Updater:
         file = await self._wanted(policy.take)
         if file is None:
             return
-        began, length = _time(), file.length
+        began = _time()
         fetching = asyncio.ensure_future(self._fetch(file))
         fetching.add_done_callback(lambda _: self._woken.set())
         try:
@@ -183,27 +184,28 @@ class Updater:
                 self._woken.clear()
             if self._update.state is not State.DOWNLOADING:
                 return
-            fetching.result()
+            fetched = fetching.result()
         finally:
             fetching.cancel()
             await asyncio.gather(fetching, return_exceptions=True)
-        await self._step(lambda update: update.arrived(WHOLE, length, _time() - began))
+        await self._step(lambda update: update.arrived(fetched.way, fetched.length, _time() - began))
 
-    async def _fetch(self, file: File) -> None:
-        def came(here: int) -> None:
+    async def _fetch(self, file: File) -> Fetched:
+        def came(here: int, of: int) -> None:
             if here > self._furthest:
                 # A line that is only bad is tried again soon.
                 self._furthest, self._failures = here, 0
-            self._show(per_cent=100 * here // file.length)
+            self._show(per_cent=100 * here // of)
 
-        source, config = self._means.source, download.Config(most_rate=self._config.most_rate or None)
-        await download.fetch(source, file, self._bundle, config, came)
+        release, now = self._release, (await self._means.box.moment()).now
+        assert release is not None
+        return await self._fetching.fetch(release, file, self._running().version, now, came)
 
     async def _wait_for_its_time(self) -> None:
         file = await self._wanted(policy.install)
         if file is None:
             return
-        if not await asyncio.to_thread(download.is_whole, self._bundle, file):
+        if not await asyncio.to_thread(download.is_whole, self._fetching.bundle, file):
             await self._step(lambda update: update.damaged())
             return
         worked = {name for name, well in (await self._means.box.seen()).items() if well} & AS_BEFORE
@@ -214,7 +216,7 @@ class Updater:
         # Until all of it is written the other slot does not start.
         await self._ask("retire")
         try:
-            await self._means.install(self._bundle, lambda per_cent: self._show(per_cent=per_cent))
+            await self._means.install(self._fetching.bundle, lambda per_cent: self._show(per_cent=per_cent))
         except NotInstalled as error:
             log.error("Version %s was not installed: %s", self._update.after, error)
             why = str(error)

@@ -1,5 +1,5 @@
 """Another release than the one that was built, for tests of updates: its root with something changed, sealed and signed
-anew. It is packed for speed, not for size."""
+anew."""
 
 import json
 import shutil
@@ -10,8 +10,6 @@ from builder import bundle, kernel_image, updates, verity
 from builder import order as orders
 from builder import root as system
 from builder.programs import run
-
-QUICK = "lz4"
 
 
 def make(
@@ -30,9 +28,9 @@ def make(
     system.name(tree, {"PRETTY_NAME": f"Spoq {version}", "IMAGE_VERSION": version})
     os_release = (tree / "usr/lib/os-release").read_text()
     change(tree)
-    sealed = verity.seal(tree, about["epoch"], root, QUICK)
+    sealed = verity.seal(tree, about["epoch"], root)
     shutil.rmtree(tree)
     kernel.write_bytes(kernel_image.altered(target, init, sealed=sealed, os_release=os_release))
     keys = bundle.found(orders.DEVELOPMENT_KEYS)
-    bundle.make(root, kernel, updates.compatible(target), version, keys, about["epoch"], made, bundle.UNPACKED)
+    bundle.make(root, kernel, updates.compatible(target), version, keys, about["epoch"], made)
     return made

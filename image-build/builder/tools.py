@@ -46,6 +46,7 @@ BOOT_ANY = {"qemu-img": "qemu-utils", "swtpm": "swtpm"}
 RELEASE = {name: BUILD[name] for name in ("cert-to-efi-sig-list", "openssl")} | {
     "mksquashfs": "squashfs-tools",
     "rauc": "rauc",
+    "unsquashfs": "squashfs-tools",
 }
 """To publish what was built."""
 SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")

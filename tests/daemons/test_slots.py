@@ -1,8 +1,9 @@
 """`python -m daemons.slots`: what it does with what it finds."""
 
+import os
+import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,21 @@ class Box:
 
     def is_asked_to(self, word: str) -> None:
         self._monkeypatch.setattr("sys.argv", ["slots", word])
+
+    def answers(self, line: bytes) -> tuple[bytes, list[bytes]]:
+        """Its answer, and what is in the files that came along."""
+        here, there = socket.socketpair()
+        self.is_asked_to("answer")
+        with here, there, there.makefile("r") as stdin:
+            here.sendall(line)
+            self._monkeypatch.setattr("sys.stdin", stdin)
+            assert program.main() == 0
+            answer, lent, _, _ = socket.recv_fds(here, 65536, 2)
+        contents = []
+        for each in lent:
+            with os.fdopen(each, "rb") as file:
+                contents.append(file.read())
+        return answer, contents
 
     def _restart(self) -> None:
         self.restarts += 1
@@ -152,15 +168,21 @@ def test_a_trial_without_an_end_ends_in_a_restart(
     assert (program.main(), box.restarts) == (0, restarts)
 
 
-def test_a_line_of_otads_is_answered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
+def test_a_line_of_otads_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     box = Box(tmp_path, 1, monkeypatch)
-    box.is_asked_to("answer")
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(b"keep\nkeep\n")))
-    assert program.main() == 0
-    told = keeper_client.parse(capfdbinary.readouterr().out)
-    assert (told.running, told.floor, box.tries()[Slot.A]) == (Slot.A, VERSION, TRIES)
+    line, lent = box.answers(b"keep\nkeep\n")
+    told = keeper_client.parse(line)
+    assert (told.running, told.floor, box.tries()[Slot.A], lent) == (Slot.A, VERSION, TRIES, [])
+
+
+def test_what_runs_is_lent_to_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = Box(tmp_path, 1, monkeypatch)
+    root = tmp_path / "root"
+    root.write_bytes(b"the root")
+    monkeypatch.setattr("ota.board.lent", lambda: [root.open("rb")])
+    line, lent = box.answers(b"lend\n")
+    assert keeper_client.parse(line).running is Slot.A
+    assert lent == [b"the root"]
 
 
 def test_what_nobody_does_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,14 +8,15 @@ that was done, `install` when all of it is written, `seen` when somebody looks h
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from files.reserved import Reserved
 from ota.errors import KeeperFailed, NotInstalled
+from ota.fetching import BUNDLE
 from ota.floor import Floor, Memory
 from ota.gate import AS_BEFORE, MUST_WORK
 from ota.gate import Config as GateConfig
@@ -23,11 +24,12 @@ from ota.keeper import Keeper
 from ota.keeper_client import Told, parse
 from ota.means import Config, Means
 from ota.metadata import Repository
+from ota.packed import Earlier
 from ota.policy import Moment
 from ota.slots import Slot, Slots
 from ota.source import Source
 from ota.update import Report
-from ota.updater import BUNDLE, Updater
+from ota.updater import Updater
 from ota.version import Version
 from tests.fakes.firmware import SystemdBootBoard
 
@@ -52,6 +54,7 @@ class UpdatingBox:
     def __init__(self, folder: Path, source: Source, root: bytes, config: Config = CONFIG) -> None:
         self.folder, self.config = folder, config
         self.state.mkdir(parents=True)
+        self.root.write_bytes(b"")
         (folder / "tuf").mkdir()
         self._source, self._root = source, root
         self._board = SystemdBootBoard(folder / "esp")
@@ -80,6 +83,11 @@ class UpdatingBox:
     @property
     def bundle(self) -> Path:
         return self.state / BUNDLE
+
+    @property
+    def root(self) -> Path:
+        """The root that runs: a bundle is made of it."""
+        return self.folder / "root"
 
     @property
     def version(self) -> Version:
@@ -188,9 +196,8 @@ class UpdatingBox:
     def _means(self) -> Means:
         offers = Repository(self.folder / "tuf", self._source, self._root)
         boot = f"start {self.starts}"
-        return Means(
-            self._ask, self._install, offers, self._source, self, self.state, "1", "spoq-qemu-x86-64", 2000, boot
-        )
+        work = (self._ask, self._lend, self._install, offers, self._source, self)
+        return Means(*work, self.state, "1", "spoq-qemu-x86-64", 2000, boot)
 
     @property
     def _slots(self) -> Slots:
@@ -207,6 +214,14 @@ class UpdatingBox:
         self.asked[words[0]] += 1
         await self._reached(words[0])
         return told
+
+    @contextmanager
+    def _lend(self) -> Iterator[Earlier]:
+        if "lend" in self.deaf:
+            raise KeeperFailed("Nobody lends what runs.")
+        self.asked["lend"] += 1
+        with self.root.open("rb") as root:
+            yield Earlier(root.fileno())
 
     async def _install(self, bundle: Path, told: Callable[[int], None]) -> None:
         await asyncio.sleep(0)

@@ -42,7 +42,7 @@ async def served(mirror: ReleaseServer) -> AsyncIterator[Server]:
 async def test_it_comes_whole_and_once(mirror: ReleaseServer, to: Path) -> None:
     told: list[int] = []
     async with served(mirror) as server:
-        assert await fetch(server, BUNDLE, to, Config(), told.append) == len(CONTENT)
+        assert await fetch(server, BUNDLE, to, Config(), lambda here, _: told.append(here)) == len(CONTENT)
         assert await fetch(server, BUNDLE, to, Config()) == 0
     assert to.read_bytes() == CONTENT and told == sorted(told) and told[-1] == len(CONTENT)
     assert [path.name for path in to.parent.iterdir() if path.is_file()] == ["bundle"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ota.errors import NoRelease, NoVersion
-from ota.release import MOST_BYTES, MOST_DELTAS, Channel, Delta, Release, parse
+from ota.release import MOST_BYTES, MOST_DELTAS, Channel, Packed, Release, parse
 from ota.version import Version
 
 SAID: dict[str, Any] = {
@@ -35,7 +35,7 @@ def test_a_release_is_what_it_says() -> None:
     found = read(SAID)
     assert (found.version, found.oldest, found.channel) == (Version(1, 2, 0), Version(1, 0, 0), Channel.STABLE)
     assert (found.share, found.security, found.notes["de"]) == (250, True, "Sie hört dich besser.")
-    assert found.deltas == {Version(1, 1, 0): Delta("spoq-1.1.0-1.2.0.delta", 40_000_000)}
+    assert found.deltas == {Version(1, 1, 0): Packed("spoq-1.1.0-1.2.0.delta", 40_000_000)}
 
 
 def test_what_need_not_be_said() -> None:

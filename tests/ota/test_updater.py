@@ -10,7 +10,7 @@ import pytest
 from ota.journal import Journal
 from ota.slots import TRIES, Slot
 from ota.update import Outcome, State, Update
-from ota.updater import SOMETHING_ELSE, UNDER_WAY, WHOLE
+from ota.updater import SOMETHING_ELSE, UNDER_WAY
 from ota.wishes import WishesFile
 from tests.fakes.updating_box import CONFIG, FIRST, NIGHT
 from tests.ota.world import DAY, NEW, NEWER, World, ended, ends_kept
@@ -29,7 +29,8 @@ async def test_from_the_offer_to_the_system_that_is_kept(world: World) -> None:
     async with world.box.on():
         await ends_kept(world.box)
         [report] = world.box.reports
-        assert (report.before, report.after, report.way, report.fetched) == (FIRST, NEW, WHOLE, len("1.1.0"))
+        assert (report.before, report.after, report.fetched) == (FIRST, NEW, len("1.1.0"))
+        assert report.way == "whole: no delta is from 1.0.0"
         assert (report.why, world.box.updater.entries[0].unix_s) == ("", NIGHT.timestamp())
         await world.box.shows(state=State.IDLE, version=NEW, why="Nothing new is there.", checked_s=NIGHT.timestamp())
     assert list(world.box.tries.values()) == [3, 3] and world.box.starts == 2
