@@ -276,14 +276,16 @@ class Reply(_message.Message):
     def __init__(self, refusal: _Optional[str] = ..., busy: _Optional[bool] = ...) -> None: ...
 
 class Ask(_message.Message):
-    __slots__ = ("text", "language", "aloud")
+    __slots__ = ("text", "language", "aloud", "unheard")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     ALOUD_FIELD_NUMBER: _ClassVar[int]
+    UNHEARD_FIELD_NUMBER: _ClassVar[int]
     text: str
     language: str
     aloud: bool
-    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ..., aloud: _Optional[bool] = ...) -> None: ...
+    unheard: bool
+    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ..., aloud: _Optional[bool] = ..., unheard: _Optional[bool] = ...) -> None: ...
 
 class Answer(_message.Message):
     __slots__ = ("text", "intent", "refusal")

@@ -55,6 +55,9 @@ class Requests:
         if not self._thinking.speaks(language):
             return pb.Answer(refusal=self._unknown(language))
         thought = await self._thinking.think(text, language)
+        if message.body.unheard:
+            plan = thought.plan
+            return pb.Answer(text=plan.answer, intent=plan.intent) if plan is not None else pb.Answer()
         if thought.plan is None:
             answer = await self._questions.answer_in_writing(text, message.context)
         else:

@@ -94,8 +94,10 @@ class Home:
         return self._answered >= DAEMONS
 
     async def _answers_a_question(self) -> bool:
+        # What people have missed waits for them.
+        question = pb.Ask(text=self._question, unheard=True)
         try:
-            answer = await self._bus.request(s.NLU_REQUEST, pb.Ask(text=self._question), timeout_s=ANSWER_S)
+            answer = await self._bus.request(s.NLU_REQUEST, question, timeout_s=ANSWER_S)
         except BusError:
             return False
         return bool(answer.text) and not answer.refusal

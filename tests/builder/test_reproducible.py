@@ -37,6 +37,8 @@ class Place:
         self.folder.mkdir(parents=True)
         command = ("git", "-c", "safe.directory=*", "clone", "--quiet", PROJECT, self.folder / "checkout")
         subprocess.run(command, check=True, umask=self.umask)
+        # They come from another builder, which has a lock of its own.
+        shutil.copytree(PROJECT / "build/web", self.folder / "checkout/build/web")
 
     def build(self, cache: Path) -> Path:
         """Where the image is."""

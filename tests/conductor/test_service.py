@@ -309,6 +309,17 @@ async def test_what_was_missed_is_told_with_the_next_answer_only(box: Room) -> N
     assert box.spoken[-1] == "Good night."
 
 
+async def test_a_question_that_nobody_hears_leaves_everything_as_it_was(box: Room) -> None:
+    await box.ask("good night")
+    await box.ask("set a timer for one minute")
+    await asyncio.sleep(3600)
+    unheard = pb.Ask(text="set a timer for five minutes", unheard=True)
+    assert (await box.bus.request(s.NLU_REQUEST, unheard)).text.startswith("Timer set for five minutes.")
+    assert box.timers == []
+    again = (await box.ask("say that again")).text
+    assert again.startswith("Timer set for one minute.") and "nobody came" in again
+
+
 async def test_on_a_full_disk_the_timer_runs_and_the_answer_says_so(box: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_storage: Storage, _changes: Sequence[Difference]) -> None:
         raise StorageFull

@@ -94,7 +94,7 @@ async def test_where_all_is_well_it_is_seen(connect: Connect, tmp_path: Path, mo
                 (each, True) for each in ("daemons", "bus", "turn", "system", "gateway", "network")
             }
     # Nobody hears what is asked there.
-    assert [each.aloud for each in conductor.questions] == [False]
+    assert [each.unheard for each in conductor.questions] == [True]
 
 
 async def test_whoever_is_missing_is_missed(connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
