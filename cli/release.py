@@ -129,11 +129,10 @@ def _add(asked: argparse.Namespace) -> None:
             "notes": _notes(asked.note),
         }
         publisher = _publisher(asked)
-        with Console(stderr=True).status(f"Packing {name}"):
-            custom |= deltas.add(publisher, name, made, custom, asked.deltas)
         # What a box would not take is not offered.
         parse(name, made.stat().st_size, json.dumps(custom).encode())
-        publisher.add(name, made, custom)
+        with Console(stderr=True).status(f"Packing {name}"):
+            deltas.add(publisher, name, made, custom, asked.deltas)
     finally:
         made.unlink(missing_ok=True)
     print(f"{name} is a draft. “sign”, wherever other keys are, and “publish” offer it.")
@@ -184,7 +183,7 @@ def _renew(asked: argparse.Namespace) -> None:
 
 def _status(asked: argparse.Namespace) -> None:
     publisher = _publisher(asked)
-    offered = {name: target.custom or {} for name, target in publisher.offered().items()}
+    offered = {name: target.custom for name, target in publisher.offered().items() if target.custom}
     expires = {role: publisher.open(role).signed.expires for role in DAYS}
     if asked.json:
         told = {"offered": offered, "expires": {role: f"{when:%Y-%m-%dT%H:%M:%SZ}" for role, when in expires.items()}}

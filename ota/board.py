@@ -1,6 +1,7 @@
 """This board's slots, on the machine itself: where its firmware keeps what `ota/slots.py` decides. Root's alone."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -63,10 +64,12 @@ def lent() -> list[BinaryIO]:
         found.append(os.fdopen(os.open(f"/dev/spoq/root-{slot}", os.O_RDONLY), "rb", buffering=0))
         if ESP.exists():
             with start_up_partition() as esp:
-                # A file that is open would hold the partition.
-                copy = os.fdopen(os.memfd_create("kernel"), "w+b", buffering=0)
-                copy.write((esp / f"EFI/spoq/{slot}.efi").read_bytes())
-                found.append(copy)
+                kernel = esp / f"EFI/spoq/{slot}.efi"
+                if kernel.exists():
+                    # A file that is open would hold the partition.
+                    found.append(copy := os.fdopen(os.memfd_create(kernel.name), "w+b", buffering=0))
+                    with kernel.open("rb") as content:
+                        shutil.copyfileobj(content, copy)
     except OSError as error:
         raise BootControlError(f"What runs can't be read: {error.strerror}.") from error
     return found

@@ -65,8 +65,14 @@ async def fetch(
     if not await asyncio.to_thread(is_whole, part, file):
         part.unlink()
         raise Damaged("What was fetched is not what was signed.")
-    await asyncio.to_thread(_settle, part, to)
+    await asyncio.to_thread(settle, part, to)
     return fetched
+
+
+def check_room(folder: Path, length: int) -> None:
+    """Raises NoRoom: so many bytes more would leave others none."""
+    if shutil.disk_usage(folder).free < length + LEFT_FOR_OTHERS:
+        raise NoRoom
 
 
 def part_of(to: Path) -> Path:
@@ -78,8 +84,7 @@ async def _continue(source: Source, file: File, part: Path, config: Config, told
     here, fetched = _here(part, file.length), 0
     if here == file.length:
         return 0
-    if shutil.disk_usage(part.parent).free < file.length - here + beside + LEFT_FOR_OTHERS:
-        raise NoRoom
+    check_room(part.parent, file.length - here + beside)
     async with source.opened(file.path, here) as stream:
         if stream.length not in (None, file.length):
             # As the page of somebody who wants to be paid for the line first.
@@ -149,7 +154,8 @@ def is_whole(path: Path, file: File) -> bool:
         return False
 
 
-def _settle(part: Path, to: Path) -> None:
+def settle(part: Path, to: Path) -> None:
+    """What is in `part` is all of `to`, on the disk. Raises OSError."""
     with part.open("rb") as content:
         os.fsync(content.fileno())
     part.replace(to)

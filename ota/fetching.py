@@ -2,29 +2,34 @@
 
 Which way was taken, and why no smaller one, is in the log and in the report. Whatever way it is, the bundle's own hash
 has the last word.
+
+    bundle.raucb          all of it, right
+    WAY-HASH.packed       what came for it, and its .part
+    WAY-HASH.unpacking    the bundle as far as it was unpacked; left behind, it says that the daemon was cut off there
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, nullcontext
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from files import durable
 from ota import download, packed
-from ota.download import File
-from ota.errors import KeeperFailed, Unfit
+from ota.download import File, check_room
+from ota.errors import Damaged, KeeperFailed, NoRoom, NotThere, Unfit
 from ota.means import Offers
 from ota.packed import Earlier
-from ota.release import Release
+from ota.release import Packed, Release
 from ota.source import Source
 from ota.version import Version
 
 log = logging.getLogger(__name__)
 
-BUNDLE, DELTA, WHOLE, UNPACKING = "bundle.raucb", "delta", "whole", ".unpacking"
+BUNDLE, DELTA, WHOLE, PACKED, UNPACKING = "bundle.raucb", "delta", "whole", ".packed", ".unpacking"
+DIED = "Unpacking it was cut off once."
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,11 @@ class Fetching:
         folder: Path,
         most_rate: float = 0.0,
     ) -> None:
-        self._offers, self._source, self._lend, self.bundle = offers, source, lend, folder / BUNDLE
+        self._offers, self._source, self._lend, self._folder = offers, source, lend, folder
+        self.bundle = folder / BUNDLE
         self._config = download.Config(most_rate=most_rate or None)
         self._unfit: dict[str, str] = {}
+        self._came = 0
 
     async def fetch(
         self, release: Release, bundle: File, running: Version, now: datetime | None, told: download.Told
@@ -57,55 +64,83 @@ class Fetching:
 
         Raises as `download.fetch` and `Repository.file`; it goes on where it was.
         """
-        why, came = f"no delta is from {running}", 0
+        if await asyncio.to_thread(download.is_whole, self.bundle, bundle):
+            return Fetched("before the daemon was started anew", 0)
+        why = f"no delta is from {running}"
         for kind, offered in ((DELTA, release.deltas.get(running)), (WHOLE, release.packed)):
             if offered is None:
                 continue
-            here = self._here(kind)
-            if offered.name not in self._unfit and (file := await self._offers.file(offered.name, now)):
-                await download.fetch(self._source, file, here, self._config, told, bundle.length)
-                came += file.length
-                try:
-                    await self._unpack(here, bundle, kind)
-                    here.unlink()
-                    return Fetched(DELTA if kind == DELTA else _whole(why), came)
-                except (Unfit, KeeperFailed) as error:
-                    self._unfit[offered.name] = str(error)
-                    log.error("The %s of version %s does not help: %s", kind, release.version, error)
-                    here.unlink()
-                    self._unpacking.unlink(missing_ok=True)
-            why = self._unfit.get(offered.name, f"{offered.name} is not offered any more")
+            try:
+                await self._by(kind, offered, bundle, now, told)
+            except (Unfit, KeeperFailed, NoRoom, NotThere, Damaged) as error:
+                why = str(error)
+                log.error("The %s of version %s does not help: %s", kind, release.version, why)
+            else:
+                return self._ended(DELTA if kind == DELTA else _whole(why))
         log.info("Version %s comes whole: %s", release.version, why)
+        self._keep_only()
         await download.fetch(self._source, bundle, self.bundle, self._config, told)
-        return Fetched(_whole(why), came + bundle.length)
+        self._came += bundle.length
+        return self._ended(_whole(why))
 
     def forget(self) -> None:
         """Nothing of it stays."""
-        for path in (self.bundle, self._here(DELTA), self._here(WHOLE)):
+        for path in (self.bundle, download.part_of(self.bundle), *self._packed(), *self._folder.glob(f"*{UNPACKING}")):
             path.unlink(missing_ok=True)
-            download.part_of(path).unlink(missing_ok=True)
-        self._unpacking.unlink(missing_ok=True)
 
-    @property
-    def _unpacking(self) -> Path:
-        return self.bundle.with_name(f"{self.bundle.name}{UNPACKING}")
+    def _ended(self, way: str) -> Fetched:
+        came, self._came = self._came, 0
+        return Fetched(way, came)
 
-    def _here(self, kind: str) -> Path:
-        return self.bundle.with_name(f"{kind}.packed")
+    async def _by(self, kind: str, offered: Packed, bundle: File, now: datetime | None, told: download.Told) -> None:
+        """Raises as `fetch`, and Unfit, KeeperFailed."""
+        file = await self._offers.file(offered.name, now)
+        if file is None:
+            raise Unfit(f"{offered.name} is not offered any more.")
+        if not file.length == offered.size < bundle.length:
+            raise Unfit(f"{offered.name} is not as large as it should be.")
+        here = self._folder / f"{kind}-{file.sha256[:16]}{PACKED}"
+        unpacking = here.with_suffix(UNPACKING)
+        if unpacking.exists():
+            self._unfit[file.sha256] = DIED
+            os.truncate(unpacking, 0)
+        self._keep_only(here, download.part_of(here))
+        if file.sha256 in self._unfit:
+            raise Unfit(self._unfit[file.sha256])
+        try:
+            await download.fetch(self._source, file, here, self._config, told, bundle.length)
+            self._came += file.length
+            check_room(self._folder, bundle.length)
+            await self._unpack(here, unpacking, bundle, kind)
+        except (Unfit, Damaged) as error:
+            self._unfit[file.sha256] = str(error)
+            here.unlink(missing_ok=True)
+            raise
+        here.unlink()
 
-    async def _unpack(self, here: Path, bundle: File, kind: str) -> None:
+    async def _unpack(self, here: Path, to: Path, bundle: File, kind: str) -> None:
         """Raises Unfit, KeeperFailed, OSError."""
-        lent = self._lend() if kind == DELTA else nullcontext(Earlier())
-        steps = _steps(here, lent, self._unpacking, bundle.length)
+        steps = _steps(here, self._lend() if kind == DELTA else nullcontext(Earlier()), to, bundle.length)
         try:
             while await _in_a_thread(steps):
                 pass
+            if not await asyncio.to_thread(download.is_whole, to, bundle):
+                raise Unfit("What it makes is not the bundle that was signed.")
+            await asyncio.to_thread(download.settle, to, self.bundle)
         finally:
-            steps.close()
-        if not await asyncio.to_thread(download.is_whole, self._unpacking, bundle):
-            raise Unfit("What it makes is not the bundle that was signed.")
-        self._unpacking.replace(self.bundle)
-        durable.sync(self.bundle.parent)
+            # The thread has ended, or another cancellation did not wait for it.
+            with suppress(ValueError):
+                steps.close()
+            _drop(to)
+
+    def _keep_only(self, *wanted: Path) -> None:
+        for path in self._packed():
+            if path not in wanted:
+                path.unlink(missing_ok=True)
+
+    def _packed(self) -> Iterator[Path]:
+        for pattern in (f"*{PACKED}", f"*{PACKED}{download.PART}"):
+            yield from self._folder.glob(pattern)
 
 
 def _steps(here: Path, lent: AbstractContextManager[Earlier], to: Path, length: int) -> Generator[int, None, None]:
@@ -121,6 +156,10 @@ async def _in_a_thread(steps: Generator[int, None, None]) -> int:
     except asyncio.CancelledError:
         await asyncio.wait((step,))
         raise
+
+
+def _drop(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _whole(why: str) -> str:

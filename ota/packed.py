@@ -90,8 +90,13 @@ def unpacked(packed: Path, earlier: Earlier, to: Path, length: int) -> Iterator[
 
 def dictionary(frame: Frame, earlier: Earlier) -> zstandard.ZstdCompressionDict | None:
     """What the frame may repeat. Raises Unfit: it is not there; OSError."""
-    content = _read(earlier.root, frame.root) + _read(earlier.kernel, frame.kernel)
-    return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if content else None
+    content = bytearray(frame.root.length + frame.kernel.length)
+    if not content:
+        return None
+    with memoryview(content) as whole:
+        _fill(whole[: frame.root.length], earlier.root, frame.root.start)
+        _fill(whole[frame.root.length :], earlier.kernel, frame.kernel.start)
+    return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 def _piece(frame: Frame, content: bytes, earlier: Earlier) -> bytes:
@@ -118,15 +123,15 @@ def _exactly(source: BinaryIO, length: int) -> bytes:
     return content
 
 
-def _read(descriptor: int | None, stretch: Stretch) -> bytes:
-    if not stretch.length:
-        return b""
-    if descriptor is None or stretch.start >= 1 << 62:
-        raise Unfit("What it would be made of is not there.")
-    content = bytearray()
-    while len(content) < stretch.length:
-        piece = os.pread(descriptor, stretch.length - len(content), stretch.start + len(content))
-        if not piece:
+def _fill(stretch: memoryview, descriptor: int | None, start: int) -> None:
+    here = 0
+    while here < len(stretch):
+        if descriptor is None or start >= 1 << 62:
+            raise Unfit("What it would be made of is not there.")
+        try:
+            read = os.preadv(descriptor, [stretch[here:]], start + here)
+        except OSError as error:
+            raise Unfit(f"What it would be made of can't be read: {error.strerror}.") from error
+        if not read:
             raise Unfit("What it would be made of ends before.")
-        content += piece
-    return bytes(content)
+        here += read

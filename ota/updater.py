@@ -49,7 +49,7 @@ class Updater:
         self._release: Release | None = None
         self._woken = asyncio.Event()
         self._asked = self._check = self._begun = False
-        self._next_check, self._failures, self._furthest = 0.0, 0, 0
+        self._next_check, self._failures, self._furthest = 0.0, 0, (0, 0)
         self._busy_since: float | None = None
         self.shown = Shown()
 
@@ -192,9 +192,9 @@ class Updater:
 
     async def _fetch(self, file: File) -> Fetched:
         def came(here: int, of: int) -> None:
-            if here > self._furthest:
+            if of != self._furthest[0] or here > self._furthest[1]:
                 # A line that is only bad is tried again soon.
-                self._furthest, self._failures = here, 0
+                self._furthest, self._failures = (of, here), 0
             self._show(per_cent=100 * here // of)
 
         release, now = self._release, (await self._means.box.moment()).now
@@ -334,7 +334,7 @@ class Updater:
 
     async def _step(self, change: Change) -> None:
         reports = await self._record.step(change)
-        self._failures = self._furthest = 0
+        self._failures, self._furthest = 0, (0, 0)
         self._show(per_cent=0, why="", fault="")
         await self._note(reports)
 

@@ -17,14 +17,15 @@ from builder import bundle
 from builder import keys as boot_keys
 from builder.target import PROJECT
 from cli import release
+from ota import packed, source
 from ota import signers as tuf_keys
-from ota import source
 from ota.download import Config, fetch
 from ota.errors import NotBelieved
 from ota.metadata import Repository
 from ota.publishing import Publisher
 from ota.release import Release
 from ota.source import Folder, Server
+from ota.version import Version
 from tests.fakes.release_server import ReleaseServer
 
 TARGET = "qemu-x86-64"
@@ -43,12 +44,14 @@ class Maker:
         self.folder, self.public = folder, folder / "public"
         self._patch, self._capture = monkeypatch, capsys
 
-    def builds(self, version: str = "1.2.0", variant: str = "dev", keys: str = "keys") -> None:
+    def builds(
+        self, version: str = "1.2.0", variant: str = "dev", keys: str = "keys", root: bytes | None = None
+    ) -> None:
         """As `make image` leaves it, and much smaller."""
         signed = boot_keys.fingerprint(self.folder / keys)
         images = self.folder / "images"
         images.mkdir(exist_ok=True)
-        (images / "spoq-qemu-x86-64.root").write_bytes(root_of(version))
+        (images / "spoq-qemu-x86-64.root").write_bytes(root or root_of(version))
         (images / "spoq-qemu-x86-64.efi").write_bytes(b"kernel")
         about = {"version": f"{version}-dev.0123456789ab", "variant": variant, "keys": signed}
         (images / "spoq-qemu-x86-64.json").write_text(json.dumps({**about, "epoch": 1_790_000_000}))
@@ -59,6 +62,10 @@ class Maker:
         code = release.main()
         told = self._capture.readouterr()
         return code, told.out + told.err
+
+    def offers(self) -> list[str]:
+        """Files, by name."""
+        return sorted(Publisher(self.public, []).offered())
 
     def adds(self, *more: str, keys: str = "keys") -> tuple[int, str]:
         images = ("--images", str(self.folder / "images"))
@@ -104,12 +111,16 @@ class Owner:
 
     async def fetches(self, name: str) -> Path:
         """The bundle, which RAUC believes."""
+        subprocess.run(("rauc", "--keyring", self._keyring, "info", await self.gets(name)), check=True)
+        return self._memory / name
+
+    async def gets(self, name: str) -> Path:
+        """The file."""
         async with self._server.running() as mirror, source.session() as session:
             server = Server(session, mirror.address)
             file = await Repository(self._memory, server, self._root).file(name, datetime.now(UTC))
             assert file is not None
             await fetch(server, file, self._memory / name, Config())
-        subprocess.run(("rauc", "--keyring", self._keyring, "info", self._memory / name), check=True)
         return self._memory / name
 
 
@@ -147,6 +158,46 @@ async def test_a_roll_out_grows_is_halted_and_taken_back(maker: Maker, owner: Ow
     maker.does("publish")
     assert await owner.is_offered() == []
     assert maker.does("withdraw", "1.2.0") == (1, "spoq-release: Version 1.2.0 is not offered.\n")
+    assert maker.offers() == []
+
+
+async def test_a_delta_makes_the_release_before_into_this_one(maker: Maker, owner: Owner) -> None:
+    maker.adds("--channel", "beta")
+    for version in ("1.3.0", "1.4.0"):
+        maker.builds(version, root=root_of("1.2.0") + version.encode())
+        assert maker.adds("--deltas", "1")[0] == 0
+    maker.does("publish")
+    offer = (await owner.is_offered())[-1]
+    assert offer.packed is not None and offer.packed.size > 50_000
+    assert {str(version) for version in offer.deltas} == {"1.2.0", "1.3.0"}, "one of each channel"
+    delta, whole = await owner.gets(offer.deltas[Version(1, 2, 0)].name), await owner.fetches(offer.name)
+    assert delta.stat().st_size == offer.deltas[Version(1, 2, 0)].size < 10_000
+    before, made = maker.folder / "before", maker.folder / "made"
+    before.write_bytes(root_of("1.2.0"))
+    with before.open("rb") as root, (maker.folder / "images/spoq-qemu-x86-64.efi").open("rb") as kernel:
+        list(packed.unpacked(delta, packed.Earlier(root.fileno(), kernel.fileno()), made, offer.length))
+    assert made.read_bytes() == whole.read_bytes()
+
+
+async def test_a_delta_that_would_be_no_smaller_is_not_offered(maker: Maker, owner: Owner) -> None:
+    maker.adds()
+    maker.builds("1.3.0")
+    maker.adds()
+    maker.does("publish")
+    assert [dict(each.deltas) for each in await owner.is_offered()] == [{}, {}]
+    assert len(maker.offers()) == 4
+
+
+@pytest.mark.parametrize("wrong", ["a note that is too long", "a bundle before it that is none"])
+def test_what_can_not_be_offered_leaves_nothing_behind(maker: Maker, wrong: str) -> None:
+    maker.adds()
+    maker.builds("1.3.0")
+    before = maker.offers()
+    if wrong == "a bundle before it that is none":
+        [first] = (maker.public / "targets").glob("*.raucb")
+        first.write_bytes(bytes(first.stat().st_size))
+    assert maker.adds("--note", "en=" + "x" * (3000 if wrong == "a note that is too long" else 1))[0] == 1
+    assert maker.offers() == before
 
 
 async def test_nobody_publishes_alone_where_the_keys_are_apart(maker: Maker, owner: Owner) -> None:

@@ -75,7 +75,7 @@ class Shop:
         }
         ours = signers.load(order.DEVELOPMENT_KEYS / boot_keys.OF_RELEASES)
         publisher = Publisher(self.public, [each for role in ours.values() for each in role])
-        publisher.add(name, made, custom | deltas.add(publisher, name, made, custom, most_deltas))
+        deltas.add(publisher, name, made, custom, most_deltas)
         publisher.publish()
         shutil.rmtree(self._scratch)
 
