@@ -276,16 +276,18 @@ class Reply(_message.Message):
     def __init__(self, refusal: _Optional[str] = ..., busy: _Optional[bool] = ...) -> None: ...
 
 class Ask(_message.Message):
-    __slots__ = ("text", "language", "aloud", "unheard")
+    __slots__ = ("text", "language", "aloud", "unheard", "guest")
     TEXT_FIELD_NUMBER: _ClassVar[int]
     LANGUAGE_FIELD_NUMBER: _ClassVar[int]
     ALOUD_FIELD_NUMBER: _ClassVar[int]
     UNHEARD_FIELD_NUMBER: _ClassVar[int]
+    GUEST_FIELD_NUMBER: _ClassVar[int]
     text: str
     language: str
     aloud: bool
     unheard: bool
-    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ..., aloud: _Optional[bool] = ..., unheard: _Optional[bool] = ...) -> None: ...
+    guest: bool
+    def __init__(self, text: _Optional[str] = ..., language: _Optional[str] = ..., aloud: _Optional[bool] = ..., unheard: _Optional[bool] = ..., guest: _Optional[bool] = ...) -> None: ...
 
 class Answer(_message.Message):
     __slots__ = ("text", "intent", "refusal")
@@ -590,7 +592,7 @@ class UpdateRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class UpdateState(_message.Message):
-    __slots__ = ("state", "version", "offered", "security", "notes", "per_cent", "why", "fault", "checked_unix_ms")
+    __slots__ = ("state", "version", "offered", "security", "notes", "per_cent", "why", "fault", "checked_unix_ms", "news", "has_server")
     class NotesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -607,6 +609,8 @@ class UpdateState(_message.Message):
     WHY_FIELD_NUMBER: _ClassVar[int]
     FAULT_FIELD_NUMBER: _ClassVar[int]
     CHECKED_UNIX_MS_FIELD_NUMBER: _ClassVar[int]
+    NEWS_FIELD_NUMBER: _ClassVar[int]
+    HAS_SERVER_FIELD_NUMBER: _ClassVar[int]
     state: str
     version: str
     offered: str
@@ -616,7 +620,27 @@ class UpdateState(_message.Message):
     why: str
     fault: str
     checked_unix_ms: int
-    def __init__(self, state: _Optional[str] = ..., version: _Optional[str] = ..., offered: _Optional[str] = ..., security: _Optional[bool] = ..., notes: _Optional[_Mapping[str, str]] = ..., per_cent: _Optional[int] = ..., why: _Optional[str] = ..., fault: _Optional[str] = ..., checked_unix_ms: _Optional[int] = ...) -> None: ...
+    news: UpdateNews
+    has_server: bool
+    def __init__(self, state: _Optional[str] = ..., version: _Optional[str] = ..., offered: _Optional[str] = ..., security: _Optional[bool] = ..., notes: _Optional[_Mapping[str, str]] = ..., per_cent: _Optional[int] = ..., why: _Optional[str] = ..., fault: _Optional[str] = ..., checked_unix_ms: _Optional[int] = ..., news: _Optional[_Union[UpdateNews, _Mapping]] = ..., has_server: _Optional[bool] = ...) -> None: ...
+
+class UpdateNews(_message.Message):
+    __slots__ = ("id", "outcome", "version")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    outcome: str
+    version: str
+    def __init__(self, id: _Optional[str] = ..., outcome: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
+
+class UpdateTold(_message.Message):
+    __slots__ = ("id", "taken_back")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    TAKEN_BACK_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    taken_back: bool
+    def __init__(self, id: _Optional[str] = ..., taken_back: _Optional[bool] = ...) -> None: ...
 
 class UpdateWish(_message.Message):
     __slots__ = ("action",)

@@ -104,8 +104,9 @@ ROLES = (
             s.HARDWARE_BUTTON,
             s.PAIRING_STATE,
             s.OBS_SPAN,
+            s.UPDATE_STATE,
         ),
-        asks=(s.PLAYBACK_CONTROL, s.AUDIO_MUTE),
+        asks=(s.PLAYBACK_CONTROL, s.AUDIO_MUTE, s.UPDATE_STATUS, s.UPDATE_TOLD, s.UPDATE_WISH),
         serves=(
             s.NLU_REQUEST,
             s.TURN_OPEN,
@@ -158,7 +159,7 @@ ROLES = (
         publishes=(*EVERYONE_PUBLISHES, s.NODE_HEALTH_REQUEST, s.HARDWARE_RING_SET, s.UPDATE_STATE),
         subscribes=(*EVERYONE_SUBSCRIBES, s.NODE_HEALTH, s.TURN_STATE),
         asks=(s.NLU_REQUEST, s.TIMERS_LIST, s.REGION),
-        serves=(s.UPDATE_STATUS, s.UPDATE_WISH, s.UPDATE_HISTORY),
+        serves=(s.UPDATE_STATUS, s.UPDATE_TOLD, s.UPDATE_WISH, s.UPDATE_HISTORY),
     ),
     Role(
         "gatewayd",

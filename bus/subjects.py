@@ -100,6 +100,7 @@ PAIRING_OPEN = RequestSubject("pairing.open", pb.OpenPairing, pb.PairingOpened)
 
 UPDATE_STATE = Subject("update.state", pb.UpdateState)
 UPDATE_STATUS = RequestSubject("update.status", pb.UpdateRequest, pb.UpdateState)
+UPDATE_TOLD = RequestSubject("update.told", pb.UpdateTold, pb.Reply)
 UPDATE_WISH = RequestSubject("update.wish", pb.UpdateWish, pb.Reply)
 UPDATE_HISTORY = RequestSubject("update.history", pb.UpdateRequest, pb.UpdateReports)
 

@@ -108,6 +108,21 @@ class Silence:
     """Whatever sounds, stops."""
 
 
+@dataclass(frozen=True)
+class UpdateWish:
+    """One of the actions of `update.wish` on the bus; `undone` is the one that takes it back, empty where none does."""
+
+    action: str
+    undone: str = ""
+
+
+@dataclass(frozen=True)
+class UpdateTold:
+    """People have heard these news of an update, by their id."""
+
+    id: str
+
+
 HouseholdEffect = (
     TimerSet
     | TimerCancel
@@ -121,7 +136,7 @@ HouseholdEffect = (
     | ListClear
     | MissedTold
 )
-ServiceEffect = VolumeSet | MicrophoneMute | Silence
+ServiceEffect = VolumeSet | MicrophoneMute | Silence | UpdateWish | UpdateTold
 Effect = HouseholdEffect | ServiceEffect
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from conductor.effects import Effect
+from conductor.effects import Effect, UpdateWish
 
 
 @dataclass(frozen=True)
@@ -18,3 +18,8 @@ class Plan:
     effects: tuple[Effect, ...] = ()
     expects_reply: bool = False
     clip: str = ""
+
+    @property
+    def is_the_owners(self) -> bool:
+        """It concerns the whole box. Whoever is in the room may say it; from elsewhere only an owner."""
+        return any(isinstance(each, UpdateWish) and each.action != "check" for each in self.effects)

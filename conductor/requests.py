@@ -58,6 +58,8 @@ class Requests:
         if message.body.unheard:
             plan = thought.plan
             return pb.Answer(text=plan.answer, intent=plan.intent) if plan is not None else pb.Answer()
+        if message.body.guest and thought.plan is not None and thought.plan.is_the_owners:
+            return pb.Answer(refusal="Only an owner of the box decides about its updates.")
         if thought.plan is None:
             answer = await self._questions.answer_in_writing(text, message.context)
         else:

@@ -170,5 +170,6 @@ _MAKERS: Mapping[str, Callable[[Pieces], Slots | None]] = {
     "ListRead": _list,
     "ListClear": _list,
     "BoxStatus": _as_they_are("topic"),
+    "Update": _as_they_are("action"),
     "Emergency": _as_they_are("kind"),
 }

@@ -25,7 +25,10 @@ from conductor.effects import (
     Effect,
     HouseholdEffect,
     MicrophoneMute,
+    ServiceEffect,
     Silence,
+    UpdateTold,
+    UpdateWish,
     VolumeSet,
 )
 from conductor.errors import Refused
@@ -33,11 +36,11 @@ from conductor.household import Done, Household
 from conductor.intents import Recognizer, Understood
 from conductor.plan import Plan
 from conductor.region import Region
-from conductor.skills import missed
+from conductor.skills import missed, updates
 from conductor.speech import Sentences
 from conductor.standing import Standing
 from conductor.timers import Entry, State, Timer
-from conductor.world import Box, World
+from conductor.world import Box, News, Update, World
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,7 @@ REPLIES: Mapping[str, Sequence[str]] = {
 """How an answer to our own question is read: after each intent that asks one. Where the question was which timer gets
 more time, only the name is taken from that."""
 
+ABOUT_ITSELF = frozenset({"BoxStatus", "Update"})
 MENTIONS = frozenset({"TimerLeft", "TimerSet", "AlarmSet"})
 """What "the pasta timer", "five minutes" and "seven thirty" mean where we have not asked."""
 
@@ -120,6 +124,8 @@ class Thinking:
         self._version = version
         self._recognizer_of = recognizer_of
         self._volume = 50
+        self._update = pb.UpdateState()
+        self._told = ""
         self._last_answer = ""
         self._asked = ""
         self._asked_about = ""
@@ -161,7 +167,7 @@ class Thinking:
         if understood is None:
             return Thought(None)
         world = await self._world(understood.intent)
-        return Thought(missed.told_with(skills.plan(understood, world), world))
+        return Thought(updates.told_with(missed.told_with(skills.plan(understood, world), world), world))
 
     def _understood(self, words: str, language: str) -> Understood | None:
         recognizer = self._recognizer_of(language)
@@ -190,7 +196,9 @@ class Thinking:
     async def _world(self, intent: str) -> World:
         if intent.startswith("Volume"):
             await self._ask_volume()
-        about_itself = await asyncio.to_thread(looked_at, self._version) if intent == "BoxStatus" else Box()
+        if intent == "Update":
+            await self._ask_about_updates()
+        about_itself = await asyncio.to_thread(looked_at, self._version) if intent in ABOUT_ITSELF else Box()
         return World(
             now=self._clock.now(),
             zone=self._region.zone,
@@ -200,6 +208,7 @@ class Thinking:
             last_answer=self._last_answer,
             asked=self._asked,
             box=about_itself,
+            update=_update(self._update, self._told),
         )
 
     def apology(self, reason: str) -> str:
@@ -259,7 +268,7 @@ class Thinking:
             return Done(problem=APOLOGIES.say(language, "control_failed"))
         return Done(lambda: _undo_all(undos))
 
-    async def _ask(self, effect: VolumeSet | MicrophoneMute | Silence) -> Callable[[], Awaitable[None]]:
+    async def _ask(self, effect: ServiceEffect) -> Callable[[], Awaitable[None]]:
         """Ask the daemon that can do it; what undoes it."""
         match effect:
             case VolumeSet(percent, before):
@@ -269,10 +278,43 @@ class Thinking:
                 _demand((await self._bus.request(s.AUDIO_MUTE, pb.SetMute(action="mute"))).refusal)
             case Silence():
                 await self._control(pb.PlaybackControl(volume_percent=-1, action="silence"))
+            case UpdateWish(action, undone):
+                await self._wish(action)
+                return (lambda: self._wish(undone)) if undone else _nothing
+            case UpdateTold(news):
+                return await self._tell(news)
         return _nothing
+
+    async def _wish(self, action: str) -> None:
+        _demand((await self._bus.request(s.UPDATE_WISH, pb.UpdateWish(action=action))).refusal)
+
+    async def _tell(self, news: str) -> Callable[[], Awaitable[None]]:
+        """The updater, that people know of it; where it is away, it says it once more when it is back."""
+
+        async def taken_back() -> None:
+            self._told = ""
+            with suppress(BusError):
+                await self._bus.request(s.UPDATE_TOLD, pb.UpdateTold(id=news, taken_back=True))
+
+        self._told = news
+        with suppress(BusError):
+            await self._bus.request(s.UPDATE_TOLD, pb.UpdateTold(id=news))
+        return taken_back
 
     async def _set_volume(self, percent: int) -> None:
         await self._control(pb.PlaybackControl(volume_percent=percent))
+
+    async def follow_updates(self) -> None:
+        """From now on it is known how far they are. The updater may have been there before, and may come later."""
+        await self._bus.subscribe(s.UPDATE_STATE, lambda message: self._know(message.body))
+        await self._ask_about_updates()
+
+    async def _ask_about_updates(self) -> None:
+        with suppress(BusError):
+            self._know(await self._bus.request(s.UPDATE_STATUS, pb.UpdateRequest()))
+
+    def _know(self, update: pb.UpdateState) -> None:
+        self._update = update
 
     async def _ask_volume(self) -> None:
         with suppress(BusError, Refused):
@@ -321,6 +363,14 @@ def _told(entry: Entry, now: float, due: float) -> pb.TimerEntry:
         due_unix_ms=round(due * 1000),
         remaining_ms=round(max(0.0, due - now) * 1000),
         state={State.WAITING: "running"}.get(entry.state, str(entry.state)),
+    )
+
+
+def _update(state: pb.UpdateState, told: str) -> Update:
+    has_news = state.news.id not in ("", told)
+    news = News(state.news.id, state.news.outcome, state.news.version) if has_news else None
+    return Update(
+        state.state, state.offered, state.security, state.per_cent, state.has_server, state.checked_unix_ms > 0, news
     )
 
 

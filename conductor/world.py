@@ -21,6 +21,29 @@ class Box:
 
 
 @dataclass(frozen=True)
+class News:
+    """Of an update that has ended, by the words of `ota/update.py`: its `outcome`, and the `version` that was tried."""
+
+    id: str
+    outcome: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Update:
+    """How far updates are; `state` by the words of `ota/update.py`, empty where nobody has said. `offered`: the version
+    that is taken, or could be. `has_server`: somebody is asked; `has_looked`: they have answered in this start."""
+
+    state: str = ""
+    offered: str = ""
+    security: bool = False
+    per_cent: int = 0
+    has_server: bool = False
+    has_looked: bool = False
+    news: News | None = None
+
+
+@dataclass(frozen=True)
 class World:
     """`asked`: the intent that the last answer asked a question about, "" where it asked none."""
 
@@ -31,6 +54,7 @@ class World:
     last_answer: str = ""
     asked: str = ""
     box: Box = field(default_factory=Box)
+    update: Update = field(default_factory=Update)
     imperial: bool = False
 
     @property

@@ -41,6 +41,7 @@ async def serve(daemon: Daemon) -> None:
             alarms = AlarmClock(household, clock, ringer, regional.region.zone)
             service = Service(bus, thinking, ringer, config)
             await regional.serve(bus)
+            await thinking.follow_updates()
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(each) for each in (service.run(), ringer.run(), alarms.run())]
                 await service.subscribed()

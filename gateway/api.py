@@ -121,6 +121,7 @@ class Api:
             text=documents.text(body, "text"),
             language=documents.text(body, "language", needed=False),
             aloud=documents.flag(body, "aloud"),
+            guest=device.profile != OWNER,
         )
         context = Context.new_trace().of(str(device.profile), device.id)
         answer = await self._bus.request(s.NLU_REQUEST, asked, context, timeout_s=TURN_S)

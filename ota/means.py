@@ -10,6 +10,7 @@ from typing import Protocol
 from ota.download import File
 from ota.gate import Config as GateConfig
 from ota.keeper_client import Told
+from ota.news import News
 from ota.packed import Earlier
 from ota.policy import Moment, Settings, System
 from ota.release import Channel, Release
@@ -94,7 +95,8 @@ class Means:
 @dataclass(frozen=True)
 class Shown:
     """How far it is, for people. `offered`: what is being taken, or could be; `why` it is not, or waits; `fault`: what
-    failed last; `checked_s`: when somebody answered last, in Unix time, 0 for never in this start."""
+    failed last; `checked_s`: when somebody answered last, in Unix time, 0 for never in this start; `news` that people
+    were not told yet."""
 
     state: State = State.IDLE
     version: Version | None = None
@@ -103,3 +105,4 @@ class Shown:
     why: str = ""
     fault: str = ""
     checked_s: int = 0
+    news: News | None = None

@@ -26,7 +26,8 @@ class UpdateService:
 
     async def serve(self, updater: Updater) -> None:
         self._updater = updater
-        await self._bus.serve(s.UPDATE_STATUS, lambda _: message(updater.shown))
+        await self._bus.serve(s.UPDATE_STATUS, lambda _: self._state())
+        await self._bus.serve(s.UPDATE_TOLD, self._on_told)
         await self._bus.serve(s.UPDATE_WISH, self._on_wish)
         await self._bus.serve(s.UPDATE_HISTORY, self._on_history)
 
@@ -44,7 +45,10 @@ class UpdateService:
             if wanted != ring:
                 await self._bus.publish(s.HARDWARE_RING_SET, pb.RingWish(source=SOURCE, state=wanted))
                 ring = wanted
-            await self._bus.publish(s.UPDATE_STATE, message(shown))
+            await self._bus.publish(s.UPDATE_STATE, self._state())
+
+    def _state(self) -> pb.UpdateState:
+        return message(self._updater.shown, self._has_server)
 
     async def _on_wish(self, received: Received[pb.UpdateWish]) -> pb.Reply:
         updater = self._updater
@@ -66,6 +70,14 @@ class UpdateService:
             return pb.Reply(refusal=f"It can't be written down: {error.strerror}.")
         return pb.Reply(refusal="This is nothing that can be wished for.")
 
+    async def _on_told(self, received: Received[pb.UpdateTold]) -> pb.Reply:
+        told = received.body
+        try:
+            await self._updater.heard(told.id, told.taken_back)
+        except OSError as error:
+            return pb.Reply(refusal=f"It can't be written down: {error.strerror}.")
+        return pb.Reply()
+
     def _on_history(self, _: Received[pb.UpdateRequest]) -> pb.UpdateReports:
         reports = [
             pb.UpdateReport(
@@ -83,9 +95,9 @@ class UpdateService:
         return pb.UpdateReports(reports=reports)
 
 
-def message(shown: Shown) -> pb.UpdateState:
+def message(shown: Shown, has_server: bool) -> pb.UpdateState:
     """What is shown, for the bus."""
-    offered = shown.offered
+    offered, news = shown.offered, shown.news
     return pb.UpdateState(
         state=shown.state,
         version=str(shown.version or ""),
@@ -96,4 +108,6 @@ def message(shown: Shown) -> pb.UpdateState:
         why=shown.why,
         fault=shown.fault,
         checked_unix_ms=shown.checked_s * 1000,
+        news=pb.UpdateNews(id=news.id, outcome=news.outcome, version=str(news.version)) if news else None,
+        has_server=has_server,
     )

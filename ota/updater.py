@@ -22,6 +22,7 @@ from ota.gate import AS_BEFORE, Gate, Verdict
 from ota.journal import Entry
 from ota.keeper_client import Told
 from ota.means import Config, Means, Shown
+from ota.news import latest
 from ota.policy import YES, Answer, Decision, Moment, Settings, System
 from ota.recording import Change, Recording
 from ota.release import Release
@@ -83,7 +84,7 @@ class Updater:
         now = (await self._means.box.moment()).now
         if now is None:
             return "I don't know what time it is."
-        await self._wish(Wishes(self._wishes.skipped, policy.not_now(now, self._config.hour)))
+        await self._wish(replace(self._wishes, not_before=policy.not_now(now, self._config.hour)))
         self._asked = False
         return await self._wished(lambda update: update.put_off())
 
@@ -108,6 +109,13 @@ class Updater:
         if not self._system.other_starts:
             return "There is no other system that would start."
         return await self._wished(lambda update: update.unwanted(self._running()))
+
+    async def heard(self, news: str, taken_back: bool) -> None:
+        """People were told of this, by its id, or did not hear it after all. What is not the latest is nothing new."""
+        newest = self.shown.news.id if self.shown.news is not None else ""
+        if news == (self._wishes.told if taken_back else newest):
+            await self._wish(replace(self._wishes, told="" if taken_back else news))
+            self._show()
 
     # --- what is next ---------------------------------------------------------------------------
 
@@ -357,8 +365,9 @@ class Updater:
         self._wishes = wishes
 
     def _show(self, **changed: Any) -> None:
-        version = self._system.version if self._system is not None else None
-        now = replace(self.shown, state=self._update.state, version=version, offered=self._release, **changed)
+        changed |= {"version": self._system.version} if self._system is not None else {}
+        changed |= {"state": self._update.state, "offered": self._release}
+        now = replace(self.shown, news=latest(self._record.entries, self._wishes.told), **changed)
         if now != self.shown:
             self.shown = now
             self._told()

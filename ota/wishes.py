@@ -1,4 +1,5 @@
-"""What the owner said about updates and holds until it is unsaid: “not now”, and versions to be skipped."""
+"""What the owner said about updates and holds until it is unsaid: “not now”, and versions to be skipped; and what they
+were told."""
 
 import json
 from collections.abc import Set
@@ -16,10 +17,11 @@ MOST_SKIPPED = 20
 
 @dataclass(frozen=True)
 class Wishes:
-    """`not_before`: nothing is installed by itself until then."""
+    """`not_before`: nothing is installed by itself until then. `told`: the news that they heard (`ota/news.py`)."""
 
     skipped: Set[Version] = frozenset()
     not_before: datetime | None = None
+    told: str = ""
 
     def skipping(self, version: Version) -> "Wishes":
         """This one, too."""
@@ -43,7 +45,11 @@ class WishesFile:
     def keep(self, wishes: Wishes) -> None:
         """On the disk when this returns."""
         not_before = wishes.not_before.isoformat() if wishes.not_before else ""
-        said = {"skipped": [str(each) for each in sorted(wishes.skipped)], "not_before": not_before}
+        said = {
+            "skipped": [str(each) for each in sorted(wishes.skipped)],
+            "not_before": not_before,
+            "told": wishes.told,
+        }
         self._record.write(json.dumps(said).encode())
 
 
@@ -52,4 +58,5 @@ def _decoded(content: bytes) -> Wishes:
     not_before = datetime.fromisoformat(said["not_before"]) if said["not_before"] != "" else None
     if not_before is not None and not_before.tzinfo is None:
         raise ValueError
-    return Wishes(frozenset(map(Version.parse, said["skipped"])), not_before)
+    # A release before this one told nobody.
+    return Wishes(frozenset(map(Version.parse, said["skipped"])), not_before, str(said.get("told", "")))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from conductor.intents import Understood
 from conductor.plan import Plan
-from conductor.skills import alarms, arithmetic, box, conversation, lists, safety, timers, times, units, volume
+from conductor.skills import alarms, arithmetic, box, conversation, lists, safety, timers, times, units, updates, volume
 from conductor.skills.skill import Skill
 from conductor.world import World
 
@@ -22,6 +22,7 @@ SKILLS: Mapping[str, Skill] = {
     **units.SKILLS,
     **lists.SKILLS,
     **box.SKILLS,
+    **updates.SKILLS,
     **safety.SKILLS,
     **conversation.SKILLS,
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from conductor import speech
 from conductor.effects import MissedTold
 from conductor.plan import Plan
+from conductor.skills.skill import has_room
 from conductor.speech import Sentences
 from conductor.timers import Missed
 from conductor.world import World
@@ -40,7 +41,7 @@ DAMAGED = "damaged"
 def told_with(plan: Plan, world: World) -> Plan:
     """The plan, with what was missed said behind its answer."""
     missed = world.records.missed[-MOST_TOLD:]
-    if not missed or not plan.answer or plan.expects_reply or plan.intent == "Emergency":
+    if not missed or not has_room(plan):
         return plan
     sentences = " ".join(_sentence(each, world, plan.language) for each in missed)
     told = MissedTold(tuple(each.id for each in world.records.missed))

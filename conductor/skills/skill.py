@@ -10,6 +10,11 @@ Skill = Callable[[Understood, World], Plan]
 """The answer to one intent. A slot that the intent does not have is a mistake of ours: KeyError or ValueError."""
 
 
+def has_room(plan: Plan) -> bool:
+    """Whether something may be said behind its answer that nobody asked for."""
+    return bool(plan.answer) and not plan.expects_reply and plan.intent != "Emergency"
+
+
 def text(asked: Understood, slot: str) -> str:
     """A slot's words; "" where it was not said."""
     return str(asked.slots.get(slot, ""))

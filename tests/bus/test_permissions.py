@@ -54,9 +54,10 @@ hardware.ring             | hardwared                    | cli
 hardware.ring.set         | audiod conductord pairingd otad | hardwared
 pairing.state             | pairingd                     | conductord gatewayd cli
 pairing.open              | identityd                    | pairingd
-update.state              | otad                         | cli
-update.status             | gatewayd cli                 | otad
-update.wish               | gatewayd cli                 | otad
+update.state              | otad                         | conductord cli
+update.status             | conductord gatewayd cli      | otad
+update.told               | conductord                   | otad
+update.wish               | conductord gatewayd cli      | otad
 update.history            | gatewayd cli                 | otad
 identity.open             | gatewayd                     | identityd
 identity.admit            | pairingd                     | identityd

@@ -281,4 +281,95 @@ ENGLISH = [
         "",
     ),
     ("missed", "stop", "", "Silence"),
+    ("empty", "are you up to date", "I can't tell just now whether there is a newer version.", ""),
+    (
+        "no server",
+        "is there an update",
+        "I'm running version 1.2.3. No server is set that updates would come from.",
+        "",
+    ),
+    (
+        "no server",
+        "install the update",
+        "I'm running version 1.2.3. No server is set that updates would come from.",
+        "",
+    ),
+    (
+        "just started",
+        "is there an update",
+        "I haven't looked since I was started. I'm looking now: ask me again in a minute.",
+        "UpdateWish",
+    ),
+    ("updates", "are you up to date", "I'm up to date, with version 1.2.3.", ""),
+    ("new", "is there a new version", "Version 1.3.0 is there. Say: install the update.", ""),
+    (
+        "safer",
+        "check for updates",
+        "Version 1.3.0 is there, and mends a hole in my security. Say: install the update.",
+        "",
+    ),
+    ("fetching", "are you updating", "I'm fetching version 1.3.0. 40 percent of it is here.", ""),
+    (
+        "fetched",
+        "is there an update",
+        "Version 1.3.0 is here. I'll install it at night, or now, if you say: install the update.",
+        "",
+    ),
+    (
+        "fetched",
+        "install the update",
+        "All right. I'll install version 1.3.0 and start again. That takes a few minutes.",
+        "UpdateWish",
+    ),
+    ("writing", "is there an update", "I'm just installing version 1.3.0.", ""),
+    ("writing", "skip this update", "I'm just installing version 1.3.0.", ""),
+    (
+        "on trial",
+        "install the update",
+        "I'm running version 1.2.3, which is new. I'm still watching whether it works well.",
+        "",
+    ),
+    ("leaving", "update yourself", "I'm just going back to the version before.", ""),
+    (
+        "new",
+        "please install the new update",
+        "All right. I'll fetch version 1.3.0, install it and start again. That takes a few minutes.",
+        "UpdateWish",
+    ),
+    (
+        "updates",
+        "update yourself",
+        "All right. I'll look, and if there is something new, I'll install it and start again.",
+        "UpdateWish",
+    ),
+    ("fetched", "no update tonight", "All right, no update tonight.", "UpdateWish"),
+    ("fetched", "skip this version", "All right, I'll leave out version 1.3.0.", "UpdateWish"),
+    ("updates", "skip the update", "There is no update that I could leave out.", ""),
+    (
+        "updated",
+        "what time is it",
+        "It's ten past four. By the way, I have updated myself: this is version 1.3.0.",
+        "UpdateTold",
+    ),
+    (
+        "went back",
+        "what time is it",
+        (
+            "It's ten past four. By the way, I tried version 1.3.0, and it did not work well. I'm back on the one "
+            "before."
+        ),
+        "UpdateTold",
+    ),
+    (
+        "stayed",
+        "what time is it",
+        (
+            "It's ten past four. By the way, version 1.3.0 does not work well here, and I can't go back. "
+            "Please have a look."
+        ),
+        "UpdateTold",
+    ),
+    ("from the future", "what time is it", "It's ten past four.", ""),
+    ("updated", "set a timer", "For how long?", "?"),
+    ("updated", "stop", "", "Silence"),
 ]

@@ -9,6 +9,7 @@ from bus import messages_pb2 as pb
 from bus import subjects as s
 from conductor.requests import MAX_ASK_CHARACTERS
 from tests.fakes.room import Room
+from tests.fakes.updater_daemon import UpdaterDaemon
 
 
 async def test_a_typed_request_is_done_and_answered(box: Room) -> None:
@@ -51,6 +52,18 @@ async def test_what_cannot_be_answered_is_refused_with_a_sentence(
     answer = await box.ask(text, language)
     assert answer.refusal.startswith(refusal)
     assert answer.text == ""
+
+
+async def test_a_guest_decides_nothing_about_updates(box: Room) -> None:
+    updater = UpdaterDaemon(pb.UpdateState(state="idle", offered="1.3.0", has_server=True))
+    await updater.serve(box.bus)
+    refused = await box.bus.request(s.NLU_REQUEST, pb.Ask(text="install the update", guest=True))
+    assert (refused.refusal, refused.text) == ("Only an owner of the box decides about its updates.", "")
+    assert updater.wishes == []
+    told = await box.bus.request(s.NLU_REQUEST, pb.Ask(text="is there an update", guest=True))
+    assert told.text == "Version 1.3.0 is there. Say: install the update."
+    await box.ask("install the update")
+    assert updater.wishes == ["install"]
 
 
 async def test_a_typed_stop_does_not_take_the_place_of_the_last_answer(box: Room) -> None:

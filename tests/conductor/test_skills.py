@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,15 +20,17 @@ from conductor.effects import (
     TimerAdd,
     TimerCancel,
     TimerSet,
+    UpdateTold,
+    UpdateWish,
     VolumeSet,
 )
 from conductor.intents import Recognizer
 from conductor.plan import Plan
 from conductor.records import Item, Record, Records
 from conductor.sentences import TEMPLATES
-from conductor.skills import missed
+from conductor.skills import missed, updates
 from conductor.timers import Alarm, Missed, Moment, State, Timer
-from conductor.world import Box, World
+from conductor.world import Box, News, Update, World
 from tests.conductor.english_answers import ENGLISH
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -49,6 +52,14 @@ def alarm(
 def world(*records: Record, volume: int = 50, last_answer: str = "", box: Box | None = None) -> World:
     kept = Records().with_(*records)
     return World(NOW, BERLIN, kept, volume_percent=volume, last_answer=last_answer, box=box or Box())
+
+
+def updating(state: str, offered: str = "", **said: Any) -> World:
+    return replace(world(box=Box("1.2.3")), update=Update(state, offered, has_server=True, has_looked=True, **said))
+
+
+def after_an_update(outcome: str) -> World:
+    return replace(world(), update=Update("idle", news=News("n", outcome, "1.3.0")))
 
 
 FIVE, PASTA, RINGING = timer(300, 125), timer(540, 400, "pasta"), timer(300, -3, state=State.RINGING)
@@ -77,6 +88,20 @@ WORLDS: Mapping[str, World] = {
     "box": world(box=Box("1.2.3", "192.168.1.7", 61.4)),
     "imperial": replace(world(box=Box(celsius=61.4)), imperial=True),
     "hot": world(box=Box("1.2.3", "", 90.0)),
+    "updates": updating("idle"),
+    "new": updating("idle", "1.3.0"),
+    "safer": updating("idle", "1.3.0", security=True),
+    "fetching": updating("downloading", "1.3.0", per_cent=40),
+    "fetched": updating("ready", "1.3.0"),
+    "writing": updating("installing", "1.3.0"),
+    "on trial": updating("trial", "1.3.0"),
+    "leaving": updating("going back", "1.3.0"),
+    "no server": replace(world(box=Box("1.2.3")), update=Update("idle")),
+    "just started": replace(world(box=Box("1.2.3")), update=Update("idle", has_server=True)),
+    "updated": after_an_update("kept"),
+    "went back": after_an_update("went back"),
+    "stayed": after_an_update("stayed"),
+    "from the future": after_an_update("turned into a pumpkin"),
     "said": world(last_answer="Timer set for nine minutes."),
 }
 
@@ -84,7 +109,7 @@ WORLDS: Mapping[str, World] = {
 def asked(text: str, there: World, language: str = "en") -> Plan:
     understood = Recognizer.for_language(language).understand(text)
     assert understood is not None, text
-    return missed.told_with(skills.plan(understood, there), there)
+    return updates.told_with(missed.told_with(skills.plan(understood, there), there), there)
 
 
 def done(plan: Plan) -> str:
@@ -149,6 +174,15 @@ GERMAN = [
         "MissedTold",
     ),
     ("ring", "wie lange noch", "Der Fünf-Minuten-Timer klingelt.", ""),
+    (
+        "went back",
+        "wie spät ist es",
+        (
+            "Es ist sechzehn Uhr zehn. Übrigens: Ich habe Version 1.3.0 ausprobiert, die nicht gut lief. "
+            "Die vorige ist wieder da."
+        ),
+        "UpdateTold",
+    ),
     (
         "one",
         "verkürze den timer um zehn minuten",
@@ -216,6 +250,11 @@ EFFECTS = [
     ("almost", "louder", VolumeSet(100, 95)),
     ("empty", "add milk and butter to the list", ListAdd("shopping", ("milk", "butter"))),
     ("lists", "add milk and butter to the list", ListAdd("shopping", ("butter",))),
+    ("new", "install the update", UpdateWish("install", "not_now")),
+    ("new", "don't update tonight", UpdateWish("not_now")),
+    ("new", "skip this version", UpdateWish("skip")),
+    ("just started", "check for updates", UpdateWish("check")),
+    ("updated", "what time is it", UpdateTold("n")),
 ]
 
 

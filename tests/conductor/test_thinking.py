@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bus import messages_pb2 as pb
+from bus import subjects as s
 from bus.client import Bus
 from conductor.config import Config
 from conductor.effects import MicrophoneMute, Silence, TimerSet, VolumeSet
@@ -22,9 +24,13 @@ from tests.fakes.clock import BoxClock
 from tests.fakes.fast_time import monotonic_ns
 from tests.fakes.local_bus import LocalBus
 from tests.fakes.speaker_daemon import SpeakerDaemon
+from tests.fakes.updater_daemon import UpdaterDaemon
 
 MONDAY_NOON = 1_799_665_200.0
 """Monday, 11 January 2027, 12:00 in Berlin."""
+
+
+UPDATED = pb.UpdateState(state="idle", news=pb.UpdateNews(id="n", outcome="kept", version="1.3.0"))
 
 
 class Box:
@@ -186,6 +192,46 @@ async def test_what_was_missed_is_told_again_when_its_answer_was_taken_back(box:
     done = await box.thinking.perform(plan.effects)
     await done.undo()
     assert [type(missed) for missed in box.household.records.missed] == [Missed]
+
+
+async def test_news_of_an_update_are_told_once_behind_the_next_answer(box: Box) -> None:
+    updater = UpdaterDaemon(UPDATED)
+    await updater.serve(box.bus)
+    await box.thinking.follow_updates()
+    assert "By the way, I have updated myself: this is version 1.3.0." in await box.say("good night")
+    assert updater.told == [("n", False)]
+    assert "By the way" not in await box.say("good night")
+
+
+async def test_news_are_heard_of_while_they_happen(box: Box) -> None:
+    await box.thinking.follow_updates()
+    assert "By the way" not in await box.say("good night")
+    await box.bus.publish(s.UPDATE_STATE, UPDATED)
+    assert "By the way, I have updated myself" in await box.say("good night")
+    # Nobody was there to be told, so they would be told again by the next process.
+    assert "By the way" not in await box.say("good night")
+
+
+async def test_news_are_told_again_when_their_answer_was_taken_back(box: Box) -> None:
+    updater = UpdaterDaemon(UPDATED)
+    await updater.serve(box.bus)
+    await box.thinking.follow_updates()
+    plan = await box.plan("good night")
+    await (await box.thinking.perform(plan.effects)).undo()
+    assert updater.told == [("n", False), ("n", True)]
+    assert "By the way" in await box.say("good night")
+
+
+async def test_an_update_is_installed_and_put_off_where_the_speaker_goes_on(box: Box) -> None:
+    updater = UpdaterDaemon(pb.UpdateState(state="idle", offered="1.3.0", has_server=True))
+    await updater.serve(box.bus)
+    assert (await box.say("install the update")).startswith("All right. I'll fetch version 1.3.0")
+    assert updater.wishes == ["install"]
+    plan = await box.plan("update yourself")
+    await (await box.thinking.perform(plan.effects)).undo()
+    assert updater.wishes == ["install", "install", "not_now"]
+    updater.refusal = "An update is under way."
+    assert await box.say("skip this version") == APOLOGIES.say("en", "control_failed")
 
 
 async def test_more_timers_than_a_household_may_have_are_refused(box: Box) -> None:

@@ -118,18 +118,20 @@ async def test_a_device_is_told_how_the_box_is_and_who_it_is(here: Gateway, conn
 
 async def test_a_request_is_answered_and_the_conductor_knows_whose_it_is(here: Gateway, connect: Connect) -> None:
     def on_ask(message: Received[pb.Ask]) -> pb.Answer:
-        asked.append((message.body.text, message.context.device, message.context.profile))
+        asked.append((message.body.text, message.context.device, message.context.profile, message.body.guest))
         return pb.Answer(text="It is noon.", intent="time") if message.body.text == "time" else pb.Answer(refusal="No.")
 
-    asked: list[tuple[str, str, str]] = []
+    asked: list[tuple[str, str, str, bool]] = []
     async with connect("conductord") as conductord:
         await conductord.serve(s.NLU_REQUEST, on_ask)
         await conductord.flush()
         answer = await here.ben.ask("POST", "/v1/turns", {"text": "time"})
         refused = await here.ben.ask("POST", "/v1/turns", {"text": "else"})
+        await here.anna.ask("POST", "/v1/turns", {"text": "time"})
     assert (answer.status, answer.body) == (200, {"answer": "It is noon.", "intent": "time"})
     assert (refused.status, refused.body["error"]) == (409, {"code": "refused", "message": "No."})
-    assert asked[0] == ("time", here.ben.known.id, "2")
+    assert asked[0] == ("time", here.ben.known.id, "2", True)
+    assert asked[-1] == ("time", here.anna.known.id, "1", False)
 
 
 async def test_without_the_daemon_that_knows_it_says_so(here: Gateway) -> None:

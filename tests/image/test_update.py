@@ -127,6 +127,8 @@ async def test_a_release_is_taken_and_stays(box: Box, tmp_path: Path) -> None:
     assert 0 < report["bytes"] < MOST_OF_A_DELTA and report["seconds"] > 0
     status = await says(box, "status")
     assert (status["version"], status["state"]) == ("9.0.0", "idle")
+    told = [await box.guest.run("spoq ask 'what time is it'") for _ in range(2)]
+    assert ["this is version 9.0.0." in each for each in told] == [True, False], told
 
 
 def crashes(tree: Path) -> None:
@@ -174,6 +176,7 @@ async def test_a_release_that_is_not_well_goes_back(box: Box, tmp_path: Path, br
         report = await until_it_ended(box)
         assert (report["outcome"], report["to"]) == ("went back", "9.0.0")
         assert broken.why in report["why"]
+        assert "I tried version 9.0.0, and it did not work well." in await box.guest.run("spoq ask 'what time is it'")
         assert await box.guest.run(f"cat /run/spoq/slot {PROOF}") == "SPOQ_SLOT=a\nkept\n"
         # It is not taken again by itself, and it can be: by its owner's word.
         found = await says(box, "check")

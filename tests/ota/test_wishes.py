@@ -27,6 +27,7 @@ def path(tmp_path: Path) -> Path:
         Wishes(),
         Wishes(frozenset({ONE, TWO})),
         Wishes(not_before=THEN),
+        Wishes(told="kept 1.1.0 1800000000"),
         Wishes(frozenset({ONE}), datetime(2031, 5, 20, 4, 0, tzinfo=UTC)),
     ],
 )
@@ -73,6 +74,11 @@ def test_what_makes_no_sense_is_no_wish(content: bytes, path: Path) -> None:
     assert WishesFile(path).read() == Wishes()
 
 
+def test_what_an_older_release_has_written_holds(path: Path) -> None:
+    Reserved(path).write(json.dumps(GOOD).encode())
+    assert WishesFile(path).read() == Wishes(frozenset({ONE}), THEN)
+
+
 def test_a_file_that_is_cut_short_is_no_wish(path: Path) -> None:
     WishesFile(path).keep(Wishes(frozenset({ONE})))
     path.write_bytes(path.read_bytes()[:40])
@@ -85,7 +91,7 @@ JSON = st.recursive(
 )
 
 
-@given(changed=st.dictionaries(st.sampled_from(list(GOOD)), JSON, min_size=1))
+@given(changed=st.dictionaries(st.sampled_from([*GOOD, "told"]), JSON, min_size=1))
 @example(changed={"not_before": "9999-12-31T23:59:59-14:00"})
 def test_whatever_is_on_the_disk_is_read(changed: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("box") / "wishes"
