@@ -643,10 +643,12 @@ class UpdateTold(_message.Message):
     def __init__(self, id: _Optional[str] = ..., taken_back: _Optional[bool] = ...) -> None: ...
 
 class UpdateWish(_message.Message):
-    __slots__ = ("action",)
+    __slots__ = ("action", "at_hand")
     ACTION_FIELD_NUMBER: _ClassVar[int]
+    AT_HAND_FIELD_NUMBER: _ClassVar[int]
     action: str
-    def __init__(self, action: _Optional[str] = ...) -> None: ...
+    at_hand: str
+    def __init__(self, action: _Optional[str] = ..., at_hand: _Optional[str] = ...) -> None: ...
 
 class UpdateReport(_message.Message):
     __slots__ = ("outcome", "before", "after", "way", "bytes", "seconds", "why", "unix_ms")

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 from collections.abc import Awaitable
+from pathlib import Path
 
 ACTIONS = {
     "status": "how far an update is",
@@ -19,7 +20,14 @@ WORDS = "; ".join(f"{action}: {words}" for action, words in ACTIONS.items())
 
 def add_to(command: argparse.ArgumentParser) -> None:
     """What may be said of updates."""
-    command.add_argument("action", nargs="?", choices=tuple(ACTIONS), default="status", help=WORDS)
+    command.add_argument("action", nargs="?", choices=tuple(ACTIONS), help=WORDS)
+    command.add_argument(
+        "--from",
+        dest="at_hand",
+        type=Path,
+        metavar="PLACE",
+        help="install what is in this folder, or in this tar file of one, as  spoq-release  publishes it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> Awaitable[None]:

@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -14,7 +15,7 @@ from bus import subjects as s
 from bus.client import Bus
 from bus.envelope import Received
 from bus.errors import NoAnswer
-from cli import listing
+from cli import at_hand, listing
 from cli.connection import connected
 from cli.errors import CommandError
 from gateway import documents
@@ -44,9 +45,20 @@ async def update(arguments: argparse.Namespace) -> None:
     """Raises CommandError."""
     try:
         async with connected() as bus:
-            await do(bus, arguments.action, arguments.json)
+            await asked(bus, arguments.action, arguments.at_hand, arguments.json)
     except NoAnswer as error:
         raise CommandError(NOT_HERE) from error
+
+
+async def asked(bus: Bus, action: str | None, place: Path | None, as_json: bool) -> None:
+    """What is asked for, printed; with what is at hand in `place`. Raises CommandError, BusError."""
+    if place is None:
+        await do(bus, action or "status", as_json)
+    elif action in (None, "install"):
+        async with at_hand.served(place) as address:
+            _print(await _installed(bus, address), as_json)
+    else:
+        raise CommandError("What is at hand can only be installed:  spoq update --from PLACE")
 
 
 async def do(bus: Bus, action: str, as_json: bool) -> None:
@@ -72,8 +84,8 @@ async def _state(bus: Bus) -> pb.UpdateState:
     return await bus.request(s.UPDATE_STATUS, pb.UpdateRequest())
 
 
-async def _wish(bus: Bus, action: str) -> None:
-    reply = await bus.request(s.UPDATE_WISH, pb.UpdateWish(action=action.replace("-", "_")))
+async def _wish(bus: Bus, action: str, address: str = "") -> None:
+    reply = await bus.request(s.UPDATE_WISH, pb.UpdateWish(action=action.replace("-", "_"), at_hand=address))
     if reply.refusal:
         raise CommandError(reply.refusal)
 
@@ -84,6 +96,7 @@ async def _followed(
     is_last: Callable[[pb.UpdateState], bool],
     shown: Callable[[pb.UpdateState], None] = lambda _: None,
     wait_s: float | None = LOOKS_S,
+    address: str = "",
 ) -> pb.UpdateState:
     """The state in which it ends, after that was wished for; or that after `wait_s`."""
     last: asyncio.Future[pb.UpdateState] = asyncio.get_running_loop().create_future()
@@ -95,7 +108,7 @@ async def _followed(
 
     await bus.subscribe(s.UPDATE_STATE, told)
     await bus.flush()
-    await _wish(bus, action)
+    await _wish(bus, action, address)
     try:
         async with asyncio.timeout(wait_s):
             return await last
@@ -103,7 +116,7 @@ async def _followed(
         return await _state(bus)
 
 
-async def _installed(bus: Bus) -> pb.UpdateState:
+async def _installed(bus: Bus, address: str = "") -> pb.UpdateState:
     """Until the box restarts, or it is said why not."""
     before = await _state(bus)
     begun = before.state != "idle"
@@ -121,7 +134,7 @@ async def _installed(bus: Bus) -> pb.UpdateState:
         def show(state: pb.UpdateState) -> None:
             progress.update(bar, description=SAID.get(state.state, state.state), completed=state.per_cent)
 
-        return await _followed(bus, "install", is_last, show, wait_s=None)
+        return await _followed(bus, "install", is_last, show, wait_s=None, address=address)
 
 
 # --- as people read it --------------------------------------------------------------------------------

@@ -9,14 +9,15 @@ from pathlib import Path
 from conductor.clock import SystemClock
 from conductor.config import Config as ConductorConfig
 from daemons.runtime import CannotServe, Daemon, run
-from ota import rauc, source
+from ota import rauc
 from ota.keeper_client import KeeperClient
 from ota.looking import Home
 from ota.means import Config, Means
 from ota.metadata import Repository
 from ota.release import Channel
 from ota.service import UpdateService
-from ota.source import Server
+from ota.source import Server, Source, Switch
+from ota.source import session as connections
 from ota.updater import Updater
 from systembus.client import PROPERTIES, DBusFailed, SystemBus
 
@@ -41,10 +42,15 @@ async def serve(daemon: Daemon) -> None:
             return now.wall if now.known else None
 
         home = Home(unix_s, _metered, _online, language)
-        async with daemon.bus() as bus, source.session() as session, asyncio.TaskGroup() as tasks:
+        async with daemon.bus() as bus, connections() as session, asyncio.TaskGroup() as tasks:
             await home.follow(bus)
-            means = await asyncio.to_thread(_means, daemon, home, Server(session, config.server))
-            service = UpdateService(bus, bool(config.server))
+            source = Switch(Server(session, config.server))
+            means = await asyncio.to_thread(_means, daemon, home, source)
+
+            def turn_to(address: str) -> None:
+                source.turn_to(Server(session, address))
+
+            service = UpdateService(bus, bool(config.server), turn_to)
             updater = Updater(means, config, service.tell)
             await service.serve(updater)
             running = [tasks.create_task(each) for each in (service.run(), updater.run())]
@@ -54,7 +60,7 @@ async def serve(daemon: Daemon) -> None:
                 task.cancel()
 
 
-def _means(daemon: Daemon, home: Home, server: Server) -> Means:
+def _means(daemon: Daemon, home: Home, source: Source) -> Means:
     """Raises CannotServe: this system is no image."""
     try:
         about = tomllib.loads(ABOUT.read_text())
@@ -71,8 +77,8 @@ def _means(daemon: Daemon, home: Home, server: Server) -> Means:
         ask=keeper.ask,
         lend=keeper.lent,
         install=rauc.install,
-        offers=Repository(folder, server, first_root),
-        source=server,
+        offers=Repository(folder, source, first_root),
+        source=source,
         box=home,
         folder=daemon.state,
         serial=serial,

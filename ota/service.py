@@ -1,6 +1,8 @@
 """Updates for those who ask over the bus: how far one is, what became of others, and what their owner wants."""
 
 import asyncio
+import re
+from collections.abc import Callable
 
 from bus import messages_pb2 as pb
 from bus import subjects as s
@@ -12,15 +14,17 @@ from ota.update import State
 from ota.updater import Updater
 
 SOURCE = "otad"
+HERE = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}/", re.ASCII)
 AT_WORK = frozenset({State.INSTALLING, State.RESTARTING, State.GOING_BACK})
 NOBODY_IS_ASKED = "No server is set that updates would come from."
 
 
 class UpdateService:
-    """`serve` once; `tell` whenever something is another; `run` until cancelled. `server`: whether there is one."""
+    """`serve` once; `tell` whenever something is another; `run` until cancelled. `turn_to` an address: what is served
+    there is at hand, and comes first."""
 
-    def __init__(self, bus: Bus, has_server: bool) -> None:
-        self._bus, self._has_server = bus, has_server
+    def __init__(self, bus: Bus, has_server: bool, turn_to: Callable[[str], None]) -> None:
+        self._bus, self._has_server, self._turn_to = bus, has_server, turn_to
         self._changed = asyncio.Event()
         self._updater: Updater
 
@@ -51,10 +55,12 @@ class UpdateService:
         return message(self._updater.shown, self._has_server)
 
     async def _on_wish(self, received: Received[pb.UpdateWish]) -> pb.Reply:
-        updater = self._updater
+        updater, wish = self._updater, received.body
         wishes = {"install": updater.install, "not_now": updater.not_now, "skip": updater.skip}
         try:
-            match received.body.action:
+            match wish.action:
+                case "install" if wish.at_hand:
+                    return pb.Reply(refusal=await self._install_from(wish.at_hand))
                 case "check" | "install" if not self._has_server:
                     return pb.Reply(refusal=NOBODY_IS_ASKED)
                 case "check":
@@ -69,6 +75,15 @@ class UpdateService:
         except OSError as error:
             return pb.Reply(refusal=f"It can't be written down: {error.strerror}.")
         return pb.Reply(refusal="This is nothing that can be wished for.")
+
+    async def _install_from(self, address: str) -> str:
+        # Nobody has the box fetch things from elsewhere.
+        if not HERE.fullmatch(address):
+            return "What is at hand has to be served by the box itself."
+        self._turn_to(address)
+        refusal = await self._updater.install()
+        await self._updater.check()
+        return refusal
 
     async def _on_told(self, received: Received[pb.UpdateTold]) -> pb.Reply:
         told = received.body

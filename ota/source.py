@@ -1,17 +1,18 @@
-"""Where releases are fetched from: any server of static files, or a folder, as on a stick.
+"""Where releases are fetched from: any server of static files, or what is at hand, as on a stick.
 
 Nobody here believes what comes from either: `ota/metadata.py` and `ota/download.py` check it. This file sees to it that
 neither can keep the box waiting, fill its memory, or send it elsewhere.
 """
 
 import asyncio
+import os
 import re
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import aiohttp
 from yarl import URL
@@ -125,21 +126,64 @@ class Folder:
 
     @asynccontextmanager
     async def opened(self, path: str, offset: int) -> AsyncIterator[Stream]:
-        yield Stream(offset, self._pieces(path, offset))
+        yield Stream(offset, self._pieces(path, offset), await asyncio.to_thread(self._length, path))
 
     async def _pieces(self, path: str, offset: int) -> AsyncIterator[bytes]:
         while piece := await asyncio.to_thread(self._part, path, offset, PIECE):
             yield piece
             offset += len(piece)
 
+    def _length(self, path: str) -> int:
+        with self._opened(path) as file:
+            return file.seek(0, os.SEEK_END)
+
     def _part(self, path: str, offset: int, length: int) -> bytes:
+        with self._opened(path) as file:
+            file.seek(offset)
+            return file.read(length)
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[BinaryIO]:
         folder = self._folder.resolve()
         try:
             place = (folder / path).resolve()
             if not place.is_relative_to(folder) or not place.is_file():
                 raise NotThere(f"{self._folder} does not have {path}.")
             with place.open("rb") as file:
-                file.seek(offset)
-                return file.read(length)
+                yield file
         except (OSError, ValueError) as error:
             raise SourceFailed(f"{path} in {self._folder} can't be read: {error}.") from error
+
+
+class Switch:
+    """The files of `usual`, or of what somebody has at hand, until that fails."""
+
+    def __init__(self, usual: Source) -> None:
+        self._usual = self._now = usual
+
+    def turn_to(self, source: Source) -> None:
+        """This one, from now on."""
+        self._now = source
+
+    async def read(self, path: str, most: int) -> bytes:
+        with self._until_it_fails():
+            return await self._now.read(path, most)
+
+    @asynccontextmanager
+    async def opened(self, path: str, offset: int) -> AsyncIterator[Stream]:
+        with self._until_it_fails():
+            async with self._now.opened(path, offset) as stream:
+                yield stream
+
+    @contextmanager
+    def _until_it_fails(self) -> Iterator[None]:
+        used = self._now
+        try:
+            yield
+        except NotThere:
+            # A stick need not have every delta.
+            raise
+        except SourceFailed:
+            if self._now is used:
+                self._now = self._usual
+            raise

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import tarfile
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from cli import updating
 from cli.errors import CommandError
 from ota.policy import Moment
 from ota.service import NOBODY_IS_ASKED, UpdateService
+from ota.source import Folder, Server, Switch, session
 from ota.update import Outcome, State
 from tests.conftest import Connect
 from tests.fakes.updating_box import UpdatingBox
@@ -54,12 +56,16 @@ class Owner:
 
 @asynccontextmanager
 async def at_home(
-    world: World, connect: Connect, capsys: pytest.CaptureFixture[str], has_server: bool = True
+    world: World,
+    connect: Connect,
+    capsys: pytest.CaptureFixture[str],
+    has_server: bool = True,
+    turn_to: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Owner]:
     async with connect("otad") as otad, connect("cli") as cli, asyncio.TaskGroup() as tasks:
         box = world.box
         assert isinstance(box, TellingBox)
-        box.service = UpdateService(otad, has_server)
+        box.service = UpdateService(otad, has_server, turn_to)
         async with box.on():
             await box.shows(state=State.IDLE)
             await box.service.serve(box.updater)
@@ -124,6 +130,52 @@ async def test_where_no_server_is_set_that_is_said(
                 await owner.reads(action)
         refused = await owner.bus.request(s.UPDATE_WISH, pb.UpdateWish(action="dance"))
         assert refused.refusal == "This is nothing that can be wished for."
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "tar file"])
+async def test_what_is_at_hand_is_installed_without_any_server(
+    tmp_path: Path, connect: Connect, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr("tests.ota.world.UpdatingBox", TellingBox)
+    (tmp_path / "nothing").mkdir()
+    async with session() as connections:
+        switch = Switch(Folder(tmp_path / "nothing"))
+
+        def turn_to(address: str) -> None:
+            switch.turn_to(Server(connections, address))
+
+        world = World(tmp_path, switch)
+        world.offers(NEW)
+        stick = world.maker.folder
+        if packed:
+            stick = tmp_path / "carried.tar"
+            with tarfile.open(stick, "w") as tar:
+                tar.add(world.maker.folder, "releases")
+        async with at_home(world, connect, capsys, has_server=False, turn_to=turn_to) as owner:
+            await updating.asked(owner.bus, None, stick, as_json=True)
+            assert json.loads(capsys.readouterr().out)["state"] in updating.ENDS
+            await world.box.until(lambda: ended(world.box, Outcome.KEPT))
+
+
+async def test_what_is_not_at_hand_is_not_installed(
+    world: World, connect: Connect, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "film").write_bytes(bytes(2000))
+    async with at_home(world, connect, capsys, has_server=False) as owner:
+        for place, said in (("empty", "no releases"), ("film", "releases in it"), ("gone", "no tar file")):
+            with pytest.raises(CommandError, match=f"{said}.*spoq-release"):
+                await updating.asked(owner.bus, "install", tmp_path / place, as_json=False)
+        with pytest.raises(CommandError, match="can only be installed"):
+            await updating.asked(owner.bus, "check", tmp_path / "empty", as_json=False)
+        for address in (
+            "http://192.168.1.1:80/",
+            "http://127.0.0.1:80/x",
+            "file:///etc",
+            "http://127.0.0.1:80@example.org/",
+        ):
+            refused = await owner.bus.request(s.UPDATE_WISH, pb.UpdateWish(action="install", at_hand=address))
+            assert refused.refusal == "What is at hand has to be served by the box itself."
 
 
 async def test_where_nobody_looks_after_updates_that_is_said(

@@ -1,97 +1,24 @@
 """A box takes a newer release by itself: by HTTP, into the other slot, on trial, and it stays, or comes back."""
 
 import json
-import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from builder import another, bundle, deltas, order, updates
-from builder import keys as boot_keys
 from builder.box import Box
-from ota import signers
-from ota.publishing import Publisher
 from ota.slots import TRIES
-from tests.fakes.release_server import ReleaseServer
-from tests.image.slots import TARGET
+from tests.image.shop import Shop, says
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(2400)]
 
-HOST = "10.0.2.2"
-"""This computer, for a box in QEMU."""
 FETCHED_S, INSTALLED_S, ENDED_S, GOES_BACK_S = 300.0, 600.0, 300.0, 1200.0
 PROOF, SAID = "/var/lib/spoq/proof", "/var/lib/spoq/said"
 MOST_OF_A_DELTA = 20_000_000
 """Of one whose kernel image is signed anew."""
 RESTARTS = "reboot: Restarting system"
-OWNERS = """[updates]
-server = "http://{host}:{port}/"
-automatic = false
-again_s = 5.0
-look_s = 1.0
-gate = {{ every_s = 1.0, wanted = 3, most_bad = 5 }}
-"""
-"""The owner's settings: the gate in less time, nothing by itself."""
-
-
-class Shop:
-    """Where this machine's boxes get their releases."""
-
-    def __init__(self, folder: Path) -> None:
-        self.public = folder / "public"
-        shutil.copytree(order.DEVELOPMENT_KEYS / boot_keys.RELEASES, self.public)
-        self._scratch = folder / "scratch"
-
-    def offers(self, version: str, change: Callable[[Path], None] = lambda _: None, init: str | None = None) -> None:
-        """This machine's image as that version, with something changed in it."""
-        self._scratch.mkdir()
-        self._add(version, another.make(TARGET, version, self._scratch, change, init), most_deltas=1)
-
-    def has_had_what_runs(self) -> None:
-        """This machine's image was a release, too: deltas can be made of it."""
-        self._scratch.mkdir()
-        image, made = order.OUT / f"spoq-{TARGET}.img", self._scratch / "made.raucb"
-        root, kernel, keys = image.with_suffix(".root"), image.with_suffix(".efi"), bundle.found(order.DEVELOPMENT_KEYS)
-        about = json.loads(image.with_suffix(".json").read_text())
-        version = about["version"].partition("-")[0]
-        bundle.make(root, kernel, updates.compatible(TARGET), version, keys, about["epoch"], made)
-        self._add(version, made, most_deltas=0)
-
-    def _add(self, version: str, made: Path, most_deltas: int) -> None:
-        name = f"spoq-{TARGET}-{version}.raucb"
-        custom: dict[str, Any] = {
-            "version": version,
-            "class": "rootfs",
-            "compatible": updates.compatible(TARGET),
-            "channel": "stable",
-            "manifest": bundle.manifest_hash(made),
-            "from": "0.0.0",
-            "size": made.stat().st_size,
-            "notes": {"en": "It hears you better."},
-        }
-        ours = signers.load(order.DEVELOPMENT_KEYS / boot_keys.OF_RELEASES)
-        publisher = Publisher(self.public, [each for role in ours.values() for each in role])
-        deltas.add(publisher, name, made, custom, most_deltas)
-        publisher.publish()
-        shutil.rmtree(self._scratch)
-
-    @asynccontextmanager
-    async def open_for(self, box: Box) -> AsyncIterator[ReleaseServer]:
-        """The box is told of it."""
-        async with ReleaseServer(self.public).running() as server:
-            port = int(server.address.split(":")[2].strip("/"))
-            await box.guest.put(OWNERS.format(host=HOST, port=port).encode(), "/etc/spoq/spoq.toml")
-            await box.guest.run("systemctl restart spoq-otad")
-            yield server
-
-
-async def says(box: Box, action: str, timeout_s: float = 120.0) -> Any:
-    """What `spoq update` prints, as JSON."""
-    return json.loads(await box.guest.run(f"spoq update {action} --json", timeout_s))
 
 
 async def until_it_ended(box: Box) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from ota.source import Folder
+from ota.source import Folder, Source
 from ota.update import Outcome, State
 from ota.version import Version
 from tests.fakes.updating_box import NIGHT, UpdatingBox
@@ -18,12 +18,12 @@ WAITS_FOR_THE_NIGHT = "It is installed at 3 o'clock in the night."
 
 
 class World:
-    """A maker whose releases are in a folder, and a box."""
+    """A maker whose releases are in a folder, and a box, which has them from there or from another source."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, source: Source | None = None) -> None:
         (folder / "public").mkdir()
         self.maker = Maker(folder / "public").begins()
-        self.box = UpdatingBox(folder / "box", Folder(self.maker.folder), self.maker.root)
+        self.box = UpdatingBox(folder / "box", source or Folder(self.maker.folder), self.maker.root)
 
     def offers(self, version: Version, **said: object) -> str:
         """A release whose bundle has that version in it."""
