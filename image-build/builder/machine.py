@@ -33,10 +33,11 @@ AGENT = "org.qemu.guest_agent.0"
 
 @dataclass(frozen=True)
 class Machine:
-    """One machine's files, all in `folder`."""
+    """One machine's files, all in `folder`. `write_log`: where it is noted what it writes to its disk."""
 
     target: Target
     folder: Path
+    write_log: Path | None = None
 
     @property
     def disk(self) -> Path:
@@ -95,7 +96,7 @@ class Machine:
             *("-m", str(MEMORY_MIB), "-serial", serial),
             *("-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}"),
             *("-drive", f"if=pflash,format=qcow2,unit=1,file={self.variables}"),
-            *("-drive", f"if=none,id=disk,file={self.disk},format=qcow2,discard=unmap"),
+            *self._drive(),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *self._tpm(),
             *("-device", "i6300esb", "-action", "watchdog=reset"),
@@ -107,6 +108,15 @@ class Machine:
             *("-mon", "chardev=monitor,mode=control"),
             *("-device", "qemu-xhci", "-audiodev", f"{sound or 'none'},id=sound", *(SOUND_CARD if sound else ())),
         ]
+
+    def _drive(self) -> tuple[str, ...]:
+        if self.write_log is None:
+            return ("-drive", f"if=none,id=disk,file={self.disk},format=qcow2,discard=unmap")
+        self.write_log.touch()
+        disk = f"driver=qcow2,node-name=written,discard=unmap,file.driver=file,file.filename={self.disk}"
+        log = f"driver=raw,node-name=log,file.driver=file,file.filename={self.write_log}"
+        noted = "driver=blklogwrites,node-name=disk,file=written,log=log,log-sector-size=512"
+        return ("-blockdev", disk, "-blockdev", log, "-blockdev", noted)
 
     def _tpm(self) -> tuple[str, ...]:
         device = TPMS[self.target.architecture]

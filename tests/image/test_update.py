@@ -83,7 +83,7 @@ class Broken:
 
 
 BROKEN = [
-    Broken("a daemon crashes", 2, "did not start", crashes),
+    Broken("a daemon crashes", 2, "daemons (5 times)", crashes),
     Broken("no network", 2, "network (5 times)", has_no_network),
     Broken("it panics", 1 + TRIES, "did not start", init="#!/bin/sh\nexit 1\n"),
 ]
