@@ -5,6 +5,7 @@ flush, after each write to the start-up partition, and after writes drawn at ran
 these disks are started, and have to agree.
 """
 
+import asyncio
 import json
 import random
 import shutil
@@ -16,7 +17,8 @@ import pytest
 
 from builder import order
 from builder import target as targets
-from builder.box import booted, copied
+from builder.box import UP_S, Box, booted, copied
+from builder.guest import CommandFailed
 from builder.machine import Machine
 from builder.programs import output, run
 from tests.image.judge import DeadError, Judge
@@ -29,6 +31,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(4 *
 
 SEED, AT_RANDOM, STARTED, FINISHED = 20261124, 200, 10, 2
 """Of all cuts, so many are started, and of these so many finish the update."""
+KILLS, WAITS_S, FINISHED_S = 30, (5.0, 120.0), 1800.0
 SNAPSHOT = "up"
 
 
@@ -122,3 +125,43 @@ def judged(
     assert dead == {}
     assert {system for _, system in verdicts.values()} == {"old", "new"}
     return verdicts
+
+
+@pytest.mark.matrix
+async def test_a_box_that_loses_its_power_again_and_again_gets_there(first_start: Machine, tmp_path: Path) -> None:
+    shop, dice, made = Shop(tmp_path), random.Random(SEED), copied(first_start, tmp_path / "machine")
+    shop.has_had_what_runs()
+    offered = ""
+    async with booted(made, "-loadvm", SNAPSHOT) as box, shop.open_for(box):
+        await box.guest.run(f"echo kept > {PROOF}; sync")
+        for _ in range(KILLS):
+            offered = await wants_the_next(box, shop, offered)
+            await asyncio.sleep(dice.uniform(*WAITS_S))
+            await box.cut_power()
+            await box.switch_on()
+            assert await box.guest.run(f"cat {PROOF}") == "kept\n"
+        await wants_the_next(box, shop, offered)
+        async with asyncio.timeout(FINISHED_S):
+            while offered not in await kept(box):
+                await asyncio.sleep(WAITS_S[0])
+        print(json.dumps({"kills": KILLS, "kept": await kept(box)}))
+
+
+async def wants_the_next(box: Box, shop: Shop, offered: str) -> str:
+    """The release that is wanted now: another one, once this one is kept."""
+    done = await kept(box)
+    if offered in ("", *done):
+        offered = f"9.{len(done)}.0"
+        shop.offers(offered)
+    await box.guest.run("spoq update install --json >/dev/null 2>&1 &")
+    return offered
+
+
+async def kept(box: Box) -> Sequence[str]:
+    """The versions that stayed, as the box says; it may be restarting just now."""
+    try:
+        await box.guest.until("spoq update status", UP_S)
+        return [each["to"] for each in (await says(box, "history"))["reports"] if each["outcome"] == "kept"]
+    except (CommandFailed, TimeoutError, OSError):
+        await box.until_up()
+        return await kept(box)
