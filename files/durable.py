@@ -18,7 +18,9 @@ def write(path: Path, content: bytes, mode: int = 0o644) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(path)
+            draft.replace(path)
+            # On FAT the new name is that of an empty file until this.
+            os.fsync(file.fileno())
         sync(path.parent)
     except OSError:
         with suppress(OSError):

@@ -42,7 +42,9 @@ def build(root: Path, machine: str, board: str, scratch: Path, to: Path) -> None
         shutil.copy(script, tree / script.name)
         (tree / script.name).chmod(0o755)
     # What a system from a USB stick is started by.
-    (tree / "entry").write_text(first_entries()[0].text)
+    (tree / "entries").mkdir()
+    for entry in first_entries():
+        (tree / "entries" / entry.slot).write_text(entry.text)
     (tree / "ring").mkdir()
     for number, at_s in enumerate((0.0, ring.LOOKS[RESCUE_LOOK].period_s / 2)):
         (tree / f"ring/{number}").write_bytes(leds.encoded(ring.picture(RESCUE_LOOK, at_s), RESCUE_BRIGHTNESS))

@@ -1,6 +1,7 @@
 """A file that is written is whole, or what it was before."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,22 @@ def test_a_draft_that_others_can_read_is_not_written_to(there: Path) -> None:
         durable.write(there, b"a secret", 0o600)
         assert stranger.read() == b""
     assert there.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_new_name_is_on_the_disk_with_its_content(there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAT writes a file's length with its name, and a rename leaves that for later."""
+    calls = list[str]()
+    replace, fsync = Path.replace, os.fsync
+
+    def noted_replace(path: Path, target: Path) -> Path:
+        calls.append("rename")
+        return replace(path, target)
+
+    def noted_fsync(handle: int) -> None:
+        calls.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        fsync(handle)
+
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    durable.write(there, b"after")
+    assert calls == ["file", "rename", "file", "folder"]

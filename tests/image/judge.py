@@ -63,7 +63,8 @@ class Judge:
         return bool(entry.length) and entry.at < place.stop and entry.at + entry.length > place.start
 
     def _choice(self) -> tuple[str, str]:
-        entries = [entry for entry in map(self._entry, self._names("loader/entries")) if entry is not None]
+        names = [name for name in self._names("loader/entries") if name.endswith(".conf")]
+        entries = [entry for entry in map(self._entry, names) if entry is not None]
         first = min(entries, key=lambda each: (not each.left, each.key, -each.left, each.done), default=None)
         if first is None or not first.left:
             raise DeadError(f"no entry has a try: {entries}")

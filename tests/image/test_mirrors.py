@@ -113,7 +113,7 @@ async def test_a_box_takes_nothing_damaged_and_writes_nothing_that_a_stranger_ha
         room = "df --output=avail -B1 /var/lib/spoq | tail -1"
         await box.guest.run(f"fallocate -l $(($({room}) - 32 * 1024 * 1024)) /var/lib/spoq/full")
         await box.guest.run("spoq update install --json >/dev/null 2>&1 &")
-        await box.guest.until("spoq update status --json | grep -qi 'room'", A_MINUTE_S)
+        await box.guest.until("spoq update status --json | grep -q 'too full'", A_MINUTE_S)
         server.faults[".raucb"] = Fault.FLIPS_A_BYTE
         await box.guest.run("rm /var/lib/spoq/full; spoq update install --json >/dev/null 2>&1 &")
         await box.guest.until("spoq update status --json | grep -q 'not what was signed'", A_MINUTE_S)
