@@ -92,8 +92,8 @@ async def test_power_may_be_cut_at_any_moment_of_an_update(first_start: Machine,
             slot = await box.guest.run("cat /run/spoq/slot")
             assert slot == f"SPOQ_SLOT={verdicts[cut][0]}\n", (cut, verdicts[cut])
             if cut in finished:
+                await box.until_well()
                 async with shop.open_for(box):
-                    await box.until_well()
                     if (await says(box, "status"))["version"] != "9.0.0":
                         await installs(box)
                     await box.guest.until("spoq update history --json | grep -q kept", 900.0)
