@@ -129,4 +129,5 @@ async def test_a_box_takes_nothing_damaged_and_writes_nothing_that_a_stranger_ha
     assert json.loads(await box.guest.run("spoq update --from /run/carried.tar --json"))["state"] == "idle"
     reports = (await says(box, "history"))["reports"]
     assert [each["outcome"] for each in reports] == ["refused", "refused"]
-    assert await box.guest.run("cat /run/spoq/slot; spoq ask 'what is two plus three'") == "SPOQ_SLOT=a\nFive.\n"
+    answered = await box.guest.run("cat /run/spoq/slot; spoq ask what is seven times eight")
+    assert answered == "SPOQ_SLOT=a\nSeven times eight is fifty-six.\n"
