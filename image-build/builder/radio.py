@@ -11,7 +11,7 @@ network.
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -180,9 +180,12 @@ async def on_air(box: Box) -> AsyncIterator[Air]:
 
 @asynccontextmanager
 async def _controller(box: Box, link: LocalLink, name: str, address: str) -> AsyncIterator[None]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    async with AsyncExitStack() as stack:
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         port = listening.getsockname()[1]
         async with await open_tcp_server_transport_with_socket(listening) as transport:
+            # Bumble leaves it to the event loop, which would look for connections at whatever is opened by its number.
+            stack.callback(transport.server.close)
             attached = KernelsController(
                 name, host_source=transport.source, host_sink=transport.sink, link=link, public_address=address
             )
