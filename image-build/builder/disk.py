@@ -18,6 +18,9 @@ MIB = 1024 * 1024
 NAMESPACE = uuid.UUID("6f9e6a5c-5b0e-4a7e-9d43-0f3a5d1c8e21")
 ESP_TYPE, DATA_TYPE = "ef00", "8300"
 CHUNK = 4 * MIB
+SECTOR = 512
+FAT32_CLUSTERS = 70_000
+"""With fewer than 65 525 it would be FAT16; some sectors are the FAT's."""
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,20 @@ def esp(files: Mapping[str, Path], size_mib: int, epoch: int, to: Path) -> None:
         raise TooLarge(f"The start-up partition would need {-(-needed // MIB) + 4} MiB and has {size_mib}.")
     with to.open("wb") as image:
         image.truncate(size_mib * MIB)
-    run("mkfs.vfat", "-F", "32", "-s", "1", "-n", "ESP", "--invariant", "-i", _guid("esp")[:8], str(to))
+    clusters = str(_sectors_a_cluster(size_mib))
+    run("mkfs.vfat", "-F", "32", "-s", clusters, "-n", "ESP", "--invariant", "-i", _guid("esp")[:8], str(to))
     folders = sorted({str(parent) for path in files for parent in Path(path).parents if str(parent) != "."})
     clock = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch), "MTOOLS_SKIP_CHECK": "1"}
     run("mmd", "-i", str(to), *(f"::{folder}" for folder in folders), environment=clock)
     for path, source in sorted(files.items()):
         run("mcopy", "-i", str(to), str(source), f"::{path}", environment=clock)
+
+
+def _sectors_a_cluster(size_mib: int) -> int:
+    """As many as FAT32 may have: a folder that grows out of its cluster is lost to firmware until the FAT is written,
+    and the names of tries change at each start."""
+    most = size_mib * MIB // (FAT32_CLUSTERS * SECTOR)
+    return max(1, 1 << (most.bit_length() - 1))
 
 
 def ext4(label: str, size_mib: int, to: Path, content: Path | None = None, features: str = "") -> None:

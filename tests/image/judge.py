@@ -6,10 +6,11 @@ names of the entries. Source: systemd-boot 252 as it behaves.
 
 import hashlib
 import re
+import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from builder import disk
+from builder import disk, tools
 from builder.errors import BuildError
 from builder.programs import run
 from builder.target import Target
@@ -18,6 +19,8 @@ from ota.systemd_boot import parse
 from tests.image.write_log import Entry
 
 VERITY = re.compile(rb"spoq\.root_hash=([0-9a-f]{64}) spoq\.hash_offset=(\d+)")
+BROKEN = re.compile(r"^/(?:LOADER|LOADER/ENTRIES|EFI|EFI/SPOQ|EFI/BOOT)\n +(.+)", re.MULTILINE)
+"""What fsck.vfat says of a folder in which firmware then finds nothing; other programs are more patient."""
 MIB = 1 << 20
 
 
@@ -63,6 +66,8 @@ class Judge:
         return bool(entry.length) and entry.at < place.stop and entry.at + entry.length > place.start
 
     def _choice(self) -> tuple[str, str]:
+        if broken := BROKEN.search(self._checked()):
+            raise DeadError(f"firmware finds nothing in a folder: {broken[0]}")
         names = [name for name in self._names("loader/entries") if name.endswith(".conf")]
         entries = [entry for entry in map(self._entry, names) if entry is not None]
         first = min(entries, key=lambda each: (not each.left, each.key, -each.left, each.done), default=None)
@@ -76,20 +81,30 @@ class Judge:
     def _entry(self, name: str) -> StartEntry | None:
         return parse(name, self._file(f"loader/entries/{name}").decode(errors="replace"))
 
+    def _checked(self) -> str:
+        """What is wrong with the start-up partition."""
+        copy = self._copy("esp", self._scratch / "esp")
+        command, path = ("fsck.vfat", "-n", str(copy)), {"PATH": tools.path()}
+        return subprocess.run(command, env=path, capture_output=True, text=True, check=False).stdout
+
     def _verify(self, slot: str) -> None:
         found = VERITY.search(self._file(f"EFI/spoq/{slot}.efi"))
         if found is None:
             raise DeadError(f"the kernel image of slot {slot} names no root")
-        place, copy = self._places[f"root-{slot}"], self._scratch / "root"
-        with self._disk.open("rb") as image, copy.open("wb") as file:
-            image.seek(place.start)
-            for _ in range(len(place) // MIB):
-                file.write(image.read(MIB))
+        copy = self._copy(f"root-{slot}", self._scratch / "root")
         root_hash, offset = found[1].decode(), found[2].decode()
         try:
             run("veritysetup", "verify", str(copy), str(copy), root_hash, f"--hash-offset={offset}")
         except BuildError as error:
             raise DeadError(f"the root of slot {slot} is not the one of its kernel image: {error}") from error
+
+    def _copy(self, label: str, to: Path) -> Path:
+        place = self._places[label]
+        with self._disk.open("rb") as image, to.open("wb") as file:
+            image.seek(place.start)
+            for _ in range(len(place) // MIB):
+                file.write(image.read(MIB))
+        return to
 
     def _names(self, folder: str) -> list[str]:
         return [line.rpartition("/")[2] for line in self._mtool("mdir", "-b", f"::{folder}").split() if line]

@@ -1,6 +1,8 @@
 """The judge of cuts sees what would not start, and the log of writes is the disk at any moment."""
 
 import shutil
+import struct
+from mmap import mmap
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from tests.image.slots import TARGET
 from tests.image.write_log import Replay, read
 
 KIB, MIB = 1024, 1024 * 1024
+FREE_CLUSTER = 70_000
 NOTED = "driver=blklogwrites,file.driver=file,file.filename={},log.driver=raw,log.file.driver=file,log.file.filename={}"
 
 
@@ -22,6 +25,15 @@ def flipped(path: Path, at: int) -> None:
         byte = file.read(1)[0]
         file.seek(at)
         file.write(bytes((byte ^ 1,)))
+
+
+def leads_nowhere(image: Path, esp: int) -> None:
+    """The folder with the entries goes on in a cluster that is free, as where the power was cut while it grew."""
+    with image.open("r+b") as file, mmap(file.fileno(), 0) as disk:
+        folder = disk.rfind(b".          ", esp, disk.find(b"SPOQ-R~1CON", esp))
+        low, high = (struct.unpack_from("<H", disk, folder + at)[0] for at in (26, 20))
+        [reserved] = struct.unpack_from("<H", disk, esp + 14)
+        struct.pack_into("<I", disk, esp + reserved * 512 + 4 * (high << 16 | low), FREE_CLUSTER)
 
 
 def test_a_log_of_writes_is_the_disk_after_each_of_them(tmp_path: Path) -> None:
@@ -46,16 +58,25 @@ def test_a_log_of_writes_is_the_disk_after_each_of_them(tmp_path: Path) -> None:
 def test_the_judge_sees_what_would_not_start(built: Path, tmp_path: Path) -> None:
     image, target = tmp_path / "disk.raw", targets.read(TARGET)
     run("cp", "--sparse=always", str(built), str(image))
+    esp = disk.start(target.partitions, "esp")
     known = {"this": (order.OUT / f"spoq-{TARGET}.efi").read_bytes()}
 
     def verdict() -> tuple[str, str]:
         return Judge(target, image, known, tmp_path).verdict()
 
     def on_esp(tool: str, *names: str) -> None:
-        start = disk.start(target.partitions, "esp")
-        run(tool, "-i", f"{image}@@{start}", *(f"::{each}" for each in names))
+        run(tool, "-i", f"{image}@@{esp}", *(f"::{each}" for each in names))
 
     assert verdict() == ("a", "this")
+    with image.open("rb") as whole:
+        whole.seek(esp)
+        first = whole.read(8 * MIB)
+    leads_nowhere(image, esp)
+    with pytest.raises(DeadError, match="LOADER/ENTRIES"):
+        verdict()
+    with image.open("r+b") as file:
+        file.seek(esp)
+        file.write(first)
     flipped(image, disk.start(target.partitions, "root-a") + 100 * MIB)
     with pytest.raises(DeadError, match="root of slot a"):
         verdict()
