@@ -34,6 +34,7 @@ bench: setup setup-image
 	@$(SPOQ) bench voice --json $(FIGURES)/voice.json
 	@$(SPOQ) bench image --json $(FIGURES)/image.json
 	@$(SPOQ) bench pairing --json $(FIGURES)/pairing.json
+	@$(SPOQ) bench update --json $(FIGURES)/update.json
 
 # RELEASE=1 KEYS=folder: not for developers, signed with the keys there.
 image: setup setup-image

@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
             "voice": _voice,
             "image": _image,
             "pairing": _pairing,
+            "update": _update,
         }
         measure[arguments.name](arguments)
     except (BenchError, RunnerError, VirtualSoundError) as error:
@@ -74,6 +75,20 @@ def _pairing(arguments: argparse.Namespace) -> None:
         raise BenchError("Pairing over the air is measured in a checkout of the project: leave the part air out.")
     measured = asyncio.run(pairing.run(replace(plan, parts=parts), _progress))
     _tell(arguments, measured, pairing.TARGETS, pairing.OTHERS)
+    _keep(arguments, measured)
+
+
+def _update(arguments: argparse.Namespace) -> None:
+    if find_spec("builder") is None:
+        raise BenchError("Updates are measured where images are built: in a checkout of the project.")
+    from bench import update
+    from builder.errors import BuildError
+
+    try:
+        measured = asyncio.run(update.run(update.Plan(parts=_parts(arguments, update.PARTS)), _progress))
+    except BuildError as error:
+        raise BenchError(str(error)) from error
+    _tell(arguments, measured, update.TARGETS, update.OTHERS)
     _keep(arguments, measured)
 
 

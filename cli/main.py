@@ -249,7 +249,7 @@ def _percent(text: str) -> int:
 
 def _add_bench(add: Callable[..., argparse.ArgumentParser]) -> None:
     bench = add("bench", _run_bench, "measure the box", listing_too=False)
-    bench.add_argument("name", choices=("voice", "image", "pairing"), help="what to measure")
+    bench.add_argument("name", choices=("voice", "image", "pairing", "update"), help="what to measure")
     bench.add_argument("--turns", type=int, default=0, help="voice: how many turns (default: all)")
     bench.add_argument(
         "--starts", type=int, default=0, help="image: how many starts, of ours and of the peer (default: 5)"
@@ -259,7 +259,7 @@ def _add_bench(add: Callable[..., argparse.ArgumentParser]) -> None:
         "--part",
         action="append",
         help="only this (may be repeated); voice: turns, stop, wake, idle; image: boot, idle, resume; "
-        "pairing: pake, port, strangers, air",
+        "pairing: pake, port, strangers, air; update: size, box",
     )
     bench.add_argument("--quick", action="store_true", help="a short run, for a first look")
     bench.add_argument(

@@ -67,7 +67,9 @@ def _wheels(arguments: argparse.Namespace) -> None:
 
 def _missing(arguments: argparse.Namespace) -> None:
     target = targets.read(arguments.target)
-    wanted = tools.to_build(target) | ({} if arguments.build_only else tools.to_boot(target) | tools.RELEASE)
+    wanted = tools.to_build(target) | (
+        {} if arguments.build_only else tools.to_boot(target) | tools.RELEASE | tools.PEERS
+    )
     print("\n".join(tools.missing(wanted)))
 
 

@@ -49,6 +49,8 @@ RELEASE = {name: BUILD[name] for name in ("cert-to-efi-sig-list", "openssl")} | 
     "unsquashfs": "squashfs-tools",
 }
 """To publish what was built."""
+PEERS = {"xdelta3": "xdelta3", "zstd": "zstd"}
+"""What our deltas are measured against."""
 SYSTEM_FOLDERS = ("/usr/sbin", "/sbin")
 
 
