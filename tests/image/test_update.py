@@ -10,7 +10,9 @@ import pytest
 
 from builder.box import Box
 from ota.slots import TRIES
+from ota.update import OWNERS_WISH
 from tests.image.shop import Shop, says
+from tests.image.slots import HANGS
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(2400)]
 
@@ -21,19 +23,18 @@ MOST_OF_A_DELTA = 20_000_000
 RESTARTS = "reboot: Restarting system"
 
 
-async def until_it_ended(box: Box) -> dict[str, Any]:
-    """The report of the update that has just ended."""
-    reported = "spoq update history --json | grep -q outcome"
-    await box.guest.until(reported, ENDED_S)
+async def until_it_ended(box: Box, reports: int = 1) -> dict[str, Any]:
+    """The report of the update that has just ended, when there are so many."""
+    await box.guest.until(f"[ $(spoq update history --json | grep -o outcome | wc -l) = {reports} ]", ENDED_S)
     report: dict[str, Any] = (await says(box, "history"))["reports"][0]
     return report
 
 
-async def installs(box: Box) -> None:
-    """Its owner says so; returns in the next start."""
+async def installs(box: Box, restarts: int = 1) -> None:
+    """Its owner says so; returns in the next start, so many after it was switched on."""
     # The box may be down before its agent could tell.
     await box.guest.run(f"spoq update install --json >{SAID} 2>&1 &")
-    await box.until_console_says(RESTARTS, FETCHED_S + INSTALLED_S)
+    await box.until_console_says(RESTARTS, FETCHED_S + INSTALLED_S, restarts)
     await box.until_up()
     state = json.loads(await box.guest.run(f"cat {SAID}"))
     assert (state["state"], state["fault"]) == ("restarting", ""), state
@@ -56,6 +57,30 @@ async def test_a_release_is_taken_and_stays(box: Box, tmp_path: Path) -> None:
     assert (status["version"], status["state"]) == ("9.0.0", "idle")
     told = [await box.guest.run("spoq ask 'what time is it'") for _ in range(2)]
     assert ["this is version 9.0.0." in each for each in told] == [True, False], told
+
+
+@pytest.mark.matrix
+async def test_two_in_a_row_stay_and_its_owner_goes_back(box: Box, tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    await box.guest.run(f"echo kept > {PROOF}")
+    async with shop.open_for(box):
+        for number, slot in enumerate("ba"):
+            shop.offers(f"9.{number}.0")
+            await says(box, "check")
+            await installs(box, restarts=number + 1)
+            assert await box.guest.run(f"cat /run/spoq/slot {PROOF}") == f"SPOQ_SLOT={slot}\nkept\n"
+            report = await until_it_ended(box, reports=number + 1)
+            assert (report["outcome"], report["to"]) == ("kept", f"9.{number}.0")
+        await box.guest.run("spoq update rollback >/dev/null 2>&1 &")
+        await box.until_console_says(RESTARTS, INSTALLED_S, 3)
+        await box.until_up()
+        assert await box.guest.run(f"cat /run/spoq/slot {PROOF}") == "SPOQ_SLOT=b\nkept\n"
+        report = await until_it_ended(box, reports=3)
+        assert (report["outcome"], report["why"]) == ("went back", OWNERS_WISH)
+        # The one that was kept longer is there, well, and what its owner did not want is not taken by itself.
+        await box.until_well()
+        assert (await says(box, "status"))["version"] == "9.0.0"
+        assert "9.1.0" in (await says(box, "check"))["offered"]
 
 
 def crashes(tree: Path) -> None:
@@ -86,6 +111,7 @@ BROKEN = [
     Broken("a daemon crashes", 2, "daemons (5 times)", crashes),
     Broken("no network", 2, "network (5 times)", has_no_network),
     Broken("it panics", 1 + TRIES, "did not start", init="#!/bin/sh\nexit 1\n"),
+    Broken("it hangs in the initrd", 1 + TRIES, "did not start", init=HANGS),
 ]
 
 
