@@ -52,7 +52,7 @@ def build(this: Order, scratch: Path) -> Image:
     clone = scratch / "older"
     run("git", "-c", "safe.directory=*", "clone", "--quiet", str(PROJECT), str(clone))
     suites = clone / "image-build/suites.toml"
-    suites.write_text(LATER.sub(r"pockets = [\1]", suites.read_text()))
+    suites.write_text(as_published(suites.read_text()))
     (clone / "build").mkdir()
     for name in BORROWED:
         (clone / "build" / name).symlink_to(PROJECT / "build" / name)
@@ -61,3 +61,8 @@ def build(this: Order, scratch: Path) -> Image:
     for command in (("lock", this.name), ("build", *made.arguments)):
         run(sys.executable, "-B", "-m", "builder", *command, environment=of_clone)
     return Image.of(made)
+
+
+def as_published(suites: str) -> str:
+    """`suites.toml` without what was added to any of them later."""
+    return LATER.sub(r"pockets = [\1]", suites)

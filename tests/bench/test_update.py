@@ -1,12 +1,15 @@
 """The update benchmark's figures, from what a box told; and what a peer would fetch, of files made here."""
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.errors import BenchError
+from bench.older import as_published
 from bench.update import BLOCK, HASH, adaptive, figures
+from builder.target import PROJECT
 
 PEAKS = "spoq-otad\t  100000 kB\nspoq-otad\t  140000 kB\nrauc\t   20000 kB\n"
 
@@ -21,6 +24,14 @@ def test_the_largest_memory_of_both_and_the_time_beside_dd() -> None:
     assert measured["peak_mb"] == {"spoq-otad": 143.4, "rauc": 20.5}
     assert measured["apply_peak_mb"] == 163.8
     assert (measured["way"], measured["fetched_bytes"], measured["downtime_s"]) == ("delta", 14_000_000, 200.0)
+
+
+def test_the_older_image_takes_its_packages_as_they_were_published() -> None:
+    text = (PROJECT / "image-build/suites.toml").read_text()
+    now, then = tomllib.loads(text), tomllib.loads(as_published(text))
+    for name, suite in now.items():
+        assert len(suite["pockets"]) == 3
+        assert then[name] == suite | {"pockets": suite["pockets"][:1]}
 
 
 def test_an_update_that_did_not_stay_has_no_figures() -> None:
