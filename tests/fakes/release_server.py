@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 PIECE = 1024 * 1024
+DROP, DROP_S = 10, 1.0
 
 
 class Fault(Enum):
@@ -19,6 +20,8 @@ class Fault(Enum):
     IS_SILENT = auto()
     ENDS_EARLY = auto()
     """After half of what was asked for."""
+    DRIPS = auto()
+    """A few bytes a second."""
     NEVER_ENDS = auto()
     KNOWS_NO_PARTS = auto()
     SENDS_ANOTHER_PART = auto()
@@ -72,8 +75,10 @@ class ReleaseServer:
         answer = web.StreamResponse(status=206 if offset else 200, headers=headers)
         await answer.prepare(request)
         end = offset + (len(content) - offset) // 2 if fault is Fault.ENDS_EARLY else len(content)
-        for at in range(offset, end, PIECE):
-            await answer.write(content[at : min(at + PIECE, end)])
+        piece, pause_s = (DROP, DROP_S) if fault is Fault.DRIPS else (PIECE, 0.0)
+        for at in range(offset, end, piece):
+            await answer.write(content[at : min(at + piece, end)])
+            await asyncio.sleep(pause_s)
         while fault is Fault.NEVER_ENDS:
             await answer.write(bytes(65536))
         return answer

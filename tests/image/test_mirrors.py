@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900
 NEVER_AGAIN_S = 3600.0
 """Only what is asked for happens."""
 LONG_AGO = timedelta(days=100)
+A_MONTH = timedelta(days=31)
 A_MINUTE_S = 60.0
 
 
@@ -131,3 +132,32 @@ async def test_a_box_takes_nothing_damaged_and_writes_nothing_that_a_stranger_ha
     assert [each["outcome"] for each in reports] == ["refused", "refused"]
     answered = await box.guest.run("cat /run/spoq/slot; spoq ask what is seven times eight")
     assert answered == "SPOQ_SLOT=a\nSeven times eight is fifty-six.\n"
+
+
+@pytest.mark.matrix
+async def test_a_box_that_was_alone_for_a_month_takes_what_there_is_now(box: Box, tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.offers_file("8.0.0", small(tmp_path, "good.raucb"))
+    async with shop.open_for(box, NEVER_AGAIN_S):
+        assert await offered(box) == "8.0.0"
+    await box.guest.run(f"timedatectl set-ntp false; date -s '+{A_MONTH.days} days'")
+    assert "can't be reached" in await refused(box)
+    async with shop.open_for(box, NEVER_AGAIN_S):
+        assert "has expired" in await refused(box)
+        later = shop.publisher(lambda: datetime.now(UTC) + A_MONTH)
+        later.renew()
+        assert await offered(box) == "8.0.0"
+
+
+@pytest.mark.matrix
+async def test_a_box_waits_for_no_server_that_drips(box: Box, tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    made = small(tmp_path, "slow.raucb")
+    shop.offers_file("9.0.0", made)
+    async with shop.open_for(box) as server:
+        server.faults[".raucb"] = Fault.DRIPS
+        await box.guest.run("spoq update install --json >/dev/null 2>&1 &")
+        await box.guest.until("spoq update status --json | grep -q 'too slowly'", 3 * A_MINUTE_S)
+        server.faults.clear()
+        # All of it came then: it is no bundle, and RAUC says so.
+        await box.guest.until("spoq update history --json | grep -q refused", 3 * A_MINUTE_S)
