@@ -82,6 +82,7 @@ class Laptop:
         self.dies_at: int | None = None
         self.silent: set[str] = set()
         self._subscribed: set[str] = set()
+        self._in_order = asyncio.Lock()
         self._work: set[asyncio.Task[None]] = set()
 
     @staticmethod
@@ -168,9 +169,10 @@ class Laptop:
                     if self.dies_at is not None and number >= self.dies_at:
                         self._bus.disconnect()
                         return
-                    value = await peer.read(characteristic)
-                    # To BlueZ what was read is a change, too, like what is notified; Chromium counts on it.
-                    self._changed(message.path, CHARACTERISTIC, {"Value": Variant("ay", value)})
+                    async with self._in_order:
+                        value = await peer.read(characteristic)
+                        # To BlueZ what was read is a change, too, like what is notified; Chromium counts on it.
+                        self._changed(message.path, CHARACTERISTIC, {"Value": Variant("ay", value)})
                     answer = Message.new_method_return(message, "ay", [value])
                 case "WriteValue":
                     value = bytes(message.body[0])
@@ -182,7 +184,7 @@ class Laptop:
                     answer = Message.new_method_return(message)
                 case _:
                     self._subscribed.add(message.path)
-                    await peer.subscribe(characteristic, lambda value: self._notify(message.path, value))
+                    await peer.subscribe(characteristic, lambda value: self._start(self._notify(message.path, value)))
                     answer = Message.new_method_return(message)
         except Refused:
             said = "Operation failed with ATT error: 0x80 (Unlikely Error)"
@@ -191,9 +193,11 @@ class Laptop:
 
     # --- what is told -----------------------------------------------------------------------------
 
-    def _notify(self, path: str, value: bytes) -> None:
-        if path in self._subscribed:
-            self._changed(path, CHARACTERISTIC, {"Value": Variant("ay", value)})
+    async def _notify(self, path: str, value: bytes) -> None:
+        # After what was read before it, as in the air.
+        async with self._in_order:
+            if path in self._subscribed:
+                self._changed(path, CHARACTERISTIC, {"Value": Variant("ay", value)})
 
     def _objects(self) -> Mapping[str, Mapping[str, Properties]]:
         powered, roles = Variant("b", self.powered), Variant("as", ["central", "peripheral"])

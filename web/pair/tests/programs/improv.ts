@@ -45,6 +45,8 @@ try {
   await refused;
   await connect.click();
   await page.getByText("Press the authorize button on the device").waitFor();
+  // Until it has read everything, it may still put an older state in the place of what the button brings.
+  await page.waitForFunction('document.querySelector("improv-wifi-provision-dialog")._improvCapabilities !== 0');
   console.log(JSON.stringify({ waits: "button" }));
   const form = page.getByText("Enter the credentials");
   await form.waitFor();
